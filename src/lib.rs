@@ -1,0 +1,10 @@
+//! maildesk: an email-to-ticket gateway.
+pub mod address;
+pub mod clock;
+pub mod compose;
+pub mod language;
+pub mod message;
+pub mod ticket;
+pub mod token;
+pub mod toml_reader;
+pub mod triage;

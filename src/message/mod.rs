@@ -1,0 +1,142 @@
+//! READ: bytes to facts. Pure, and never fails on content: trouble becomes a defect.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{address::Address, language::Language};
+
+/// What a mail says, read as a person and as a gateway would.
+#[derive(Clone, Debug, Default)]
+pub struct Message {
+    /// Message-ID without angle brackets; `None` when there is none that could be used.
+    pub message_id: Option<String>,
+    /// The ids of In-Reply-To, without brackets.
+    pub in_reply_to: Vec<String>,
+    /// The ids of References, oldest first, without brackets; capped at 200 (first and newest).
+    pub references: Vec<String>,
+    /// The author; both fields empty when From names nobody.
+    pub from: Address,
+    /// Reply-To.
+    pub reply_to: Vec<Address>,
+    /// To.
+    pub to: Vec<Address>,
+    /// Cc.
+    pub cc: Vec<Address>,
+    /// Where it was delivered: Delivered-To, X-Original-To, Envelope-To, X-Envelope-To.
+    pub delivered_to: Vec<Address>,
+    /// Return-Path: `None` when absent, `Some("")` for the null path.
+    pub return_path: Option<String>,
+    /// The decoded subject, without line breaks; may be empty.
+    pub subject: String,
+    /// Date, when it can be read.
+    pub date: Option<Timestamp>,
+    /// The language of the new text, when it can be told.
+    pub language: Option<Language>,
+    /// What kind of mail its own headers and structure show it to be: `Customer`, `AutoReply`,
+    /// `Bounce`, `FeedbackReport` or `List`. `Agent`, `Own` and `Loop` are told by triage, which
+    /// knows the desk.
+    pub kind: Kind,
+    /// The header or structure that showed the kind; empty for a plain mail.
+    pub kind_reason: String,
+    /// The whole readable body.
+    pub text: String,
+    /// The new words alone.
+    pub reply: String,
+    /// What was quoted.
+    pub quoted: String,
+    /// The signature.
+    pub signature: String,
+    /// Views into the raw mail.
+    pub attachments: Vec<Attachment>,
+    /// What was odd, in words.
+    pub defects: Vec<String>,
+    /// All top-level headers, decoded, in order, for rules (`header.NAME`).
+    pub headers: Vec<(String, String)>,
+    /// What a delivery status notification says; only when `kind` is `Bounce`.
+    pub bounce: Option<Bounce>,
+    /// The size of the raw mail in bytes.
+    pub size: u64,
+}
+
+impl Message {
+    /// The decoded values of a header, by name without regard to case.
+    pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let is_it = move |(key, _): &&(String, String)| key.eq_ignore_ascii_case(name);
+        self.headers
+            .iter()
+            .filter(is_it)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// A part that is not the readable body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attachment {
+    /// A safe file name, Unicode, never a path; made up from the type where the mail has none.
+    pub name: String,
+    /// `type/subtype`, lower case.
+    pub media_type: String,
+    /// Decoded size in bytes.
+    pub size: u64,
+    /// Shown inside the text (`Content-Disposition: inline` or referred to by `cid:`).
+    pub inline: bool,
+    /// SHA-256 of the decoded bytes, in hex.
+    pub sha256: String,
+}
+
+/// What a bounce says of the mail that came back (RFC 3464).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Bounce {
+    /// Final-Recipient, or Original-Recipient.
+    pub recipient: String,
+    /// The enhanced status code (RFC 3463), such as `5.1.1`; empty when there is none.
+    pub status: String,
+    /// Whether trying again is useless: the action is `failed` and the status not 4.x.x.
+    pub permanent: bool,
+    /// The Message-ID of the returned mail, without brackets; empty when it cannot be told.
+    pub original_message_id: String,
+}
+
+/// The kind of a mail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A person who is not one of the desk's.
+    #[default]
+    Customer,
+    /// One of the desk's agents.
+    Agent,
+    /// A machine that answers or announces (RFC 3834).
+    AutoReply,
+    /// A delivery status notification.
+    Bounce,
+    /// An abuse feedback report (RFC 5965).
+    FeedbackReport,
+    /// Bulk or list mail that no person wrote to us.
+    List,
+    /// Something that this desk sent came back.
+    Loop,
+    /// Written from the desk's own address.
+    Own,
+}
+
+impl Kind {
+    /// The word of the JSON and of rules.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Customer => "customer",
+            Kind::Agent => "agent",
+            Kind::AutoReply => "auto_reply",
+            Kind::Bounce => "bounce",
+            Kind::FeedbackReport => "feedback_report",
+            Kind::List => "list",
+            Kind::Loop => "loop",
+            Kind::Own => "own",
+        }
+    }
+
+    /// Whether a machine made it: no automatic mail may answer it.
+    pub fn is_machine(self) -> bool {
+        !matches!(self, Kind::Customer | Kind::Agent)
+    }
+}

@@ -1,0 +1,576 @@
+//! Reads TOML key by key and collects every fault with its line, so that an admin sees all of
+//! them at once. Used by the config and by the rules.
+//!
+//! serde stops at the first fault, and toml's own messages echo the source line, which may hold
+//! a password: hence this reader over toml's spanned values.
+
+use std::{cell::RefCell, fmt, ops::RangeInclusive, time::Duration};
+
+use toml::de::{DeTable, DeValue};
+
+/// One fault in a file: where, what was found, what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, as the user named it.
+    pub file: String,
+    /// The line, from 1; 0 when the fault is about the whole file.
+    pub line: usize,
+    /// The key with its path (`mailbox[0].port`); empty for a syntax fault.
+    pub key: String,
+    /// The value found, never that of a secret.
+    pub value: String,
+    /// The rule that was broken and what to do.
+    pub problem: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}", self.line)?;
+        }
+        if !self.key.is_empty() {
+            write!(f, ": {}", self.key)?;
+            if !self.value.is_empty() {
+                write!(f, " = {}", self.value)?;
+            }
+        }
+        write!(f, ": {}", self.problem)
+    }
+}
+
+struct Source<'s> {
+    file: &'s str,
+    text: &'s str,
+    faults: RefCell<Vec<Fault>>,
+}
+
+/// A TOML value with its place.
+pub type Value<'s> = toml::Spanned<DeValue<'s>>;
+
+/// One table of the file. Every key that was asked for is known; the rest is refused.
+pub struct Table<'r, 's> {
+    source: &'r Source<'s>,
+    table: &'r DeTable<'s>,
+    path: String,
+    line: usize,
+    known: RefCell<Vec<String>>,
+}
+
+/// Reads `text`; `read` asks for the keys. Returns what it made, and all faults in line order.
+pub fn read<T>(file: &str, text: &str, read: impl FnOnce(&Table<'_, '_>) -> T) -> (T, Vec<Fault>) {
+    let source = Source {
+        file,
+        text,
+        faults: RefCell::default(),
+    };
+    let (root, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let at = error.span().map_or(0, |span| line_at(text, span.start));
+        source.faults.borrow_mut().push(Fault {
+            file: file.to_owned(),
+            line: at,
+            key: String::new(),
+            value: String::new(),
+            problem: format!("not valid TOML: {}", error.message().replace('\n', " ")),
+        });
+    }
+    let table = Table::new(&source, root.get_ref(), String::new(), 1);
+    let made = read(&table);
+    if errors.is_empty() {
+        table.refuse_unknown();
+    }
+    let mut faults = source.faults.into_inner();
+    if !errors.is_empty() {
+        // after a syntax fault a missing key may stand in the part that was not understood
+        faults.retain(|fault| fault.key.is_empty());
+    }
+    faults.sort_by_key(|fault| fault.line);
+    (made, faults)
+}
+
+impl<'r, 's> Table<'r, 's> {
+    fn new(source: &'r Source<'s>, table: &'r DeTable<'s>, path: String, line: usize) -> Self {
+        Self {
+            source,
+            table,
+            path,
+            line,
+            known: RefCell::default(),
+        }
+    }
+
+    /// The line of the table's head, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The raw value of a key, with its place; marks the key as known.
+    pub fn get(&self, key: &str) -> Option<&'r Value<'s>> {
+        let mut known = self.known.borrow_mut();
+        if !known.iter().any(|k| k == key) {
+            known.push(key.to_owned());
+        }
+        self.table
+            .iter()
+            .find(|(k, _)| k.get_ref() == key)
+            .map(|(_, value)| value)
+    }
+
+    /// The keys of this table with their lines; marks them all as known. For tables whose keys
+    /// are names that the admin chose.
+    pub fn entries(&self) -> Vec<(String, &'r Value<'s>)> {
+        let entries: Vec<_> = self
+            .table
+            .iter()
+            .map(|(k, v)| (k.get_ref().to_string(), v))
+            .collect();
+        *self.known.borrow_mut() = entries.iter().map(|(k, _)| k.clone()).collect();
+        entries
+    }
+
+    /// Reports a fault at a key of this table; the value is shown unless the key is a secret's.
+    pub fn fault(&self, key: &str, problem: impl Into<String>) {
+        let found = self
+            .table
+            .iter()
+            .find(|(k, _)| k.get_ref() == key)
+            .map(|(_, v)| v);
+        let line = found.map_or(self.line, |value| self.line_of(value));
+        let value = found
+            .filter(|_| !is_secret(key))
+            .map(show)
+            .unwrap_or_default();
+        self.push(line, self.key_path(key), value, problem.into());
+    }
+
+    /// Reports a fault at a value found inside this table (an element of an array, say).
+    pub fn fault_at(&self, key: &str, value: &Value<'s>, problem: impl Into<String>) {
+        self.push(
+            self.line_of(value),
+            self.key_path(key),
+            show(value),
+            problem.into(),
+        );
+    }
+
+    /// The line of a value, from 1.
+    pub fn line_of(&self, value: &Value<'s>) -> usize {
+        line_at(self.source.text, value.span().start)
+    }
+
+    /// A string, or `default` where the key is absent.
+    pub fn string(&self, key: &str, default: &str) -> String {
+        self.optional_string(key)
+            .unwrap_or_else(|| default.to_owned())
+    }
+
+    /// A string where the key is present.
+    pub fn optional_string(&self, key: &str) -> Option<String> {
+        let value = self.get(key)?;
+        match value.get_ref().as_str() {
+            Some(text) => Some(text.to_owned()),
+            None => self.wrong_type(key, value, "a string in quotes"),
+        }
+    }
+
+    /// A string that must be there and not be empty.
+    pub fn required_string(&self, key: &str, example: &str) -> String {
+        let text = self.optional_string(key);
+        if text.as_deref().unwrap_or_default().is_empty() && !self.is_wrong_type(key) {
+            self.fault(
+                key,
+                format!("is required: write for example {key} = \"{example}\""),
+            );
+        }
+        text.unwrap_or_default()
+    }
+
+    /// `true` or `false`.
+    pub fn boolean(&self, key: &str, default: bool) -> bool {
+        let Some(value) = self.get(key) else {
+            return default;
+        };
+        match value.get_ref().as_bool() {
+            Some(flag) => flag,
+            None => self
+                .wrong_type(key, value, "true or false")
+                .unwrap_or(default),
+        }
+    }
+
+    /// A whole number within bounds.
+    pub fn integer(&self, key: &str, default: i64, bounds: RangeInclusive<i64>) -> i64 {
+        self.optional_integer(key, bounds).unwrap_or(default)
+    }
+
+    /// A whole number within bounds where the key is present.
+    pub fn optional_integer(&self, key: &str, bounds: RangeInclusive<i64>) -> Option<i64> {
+        let value = self.get(key)?;
+        let (low, high) = (bounds.start(), bounds.end());
+        let Some(number) = value.get_ref().as_integer() else {
+            return self.wrong_type(key, value, &format!("a whole number from {low} to {high}"));
+        };
+        let parsed = i64::from_str_radix(number.as_str(), number.radix()).ok();
+        let within = parsed.filter(|n| bounds.contains(n));
+        if within.is_none() {
+            self.fault(key, format!("must be from {low} to {high}"));
+        }
+        within
+    }
+
+    /// A number with or without a fraction, where the key is present.
+    pub fn optional_number(&self, key: &str) -> Option<f64> {
+        let value = self.get(key)?;
+        let text = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str().to_owned(),
+            DeValue::Float(number) => number.as_str().to_owned(),
+            _ => return self.wrong_type(key, value, "a number"),
+        };
+        text.parse().ok()
+    }
+
+    /// One of a closed list of words.
+    pub fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)], default: T) -> T {
+        self.optional_choice(key, choices).unwrap_or(default)
+    }
+
+    /// One of a closed list of words where the key is present.
+    pub fn optional_choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.optional_string(key)?;
+        let found = choices
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, value)| *value);
+        if found.is_none() {
+            let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+            self.fault(
+                key,
+                format!("must be one of {}{}", quoted(&words), hint(&text, &words)),
+            );
+        }
+        found
+    }
+
+    /// A duration like `"20m"`: a number and `ms`, `s`, `m`, `h` or `d`; parts may follow each
+    /// other (`"1h30m"`).
+    pub fn duration(&self, key: &str, default: Duration) -> Duration {
+        let Some(text) = self.optional_string(key) else {
+            return default;
+        };
+        parse_duration(&text).unwrap_or_else(|| {
+            self.fault(
+                key,
+                "must be a duration such as \"30s\", \"20m\", \"1h30m\" or \"14d\"",
+            );
+            default
+        })
+    }
+
+    /// A size in bytes like `"25MiB"` (also `kB`, `KiB`, `MB`, `GB`, `GiB`, or bytes alone).
+    pub fn size(&self, key: &str, default: u64) -> u64 {
+        let Some(text) = self.optional_string(key) else {
+            return default;
+        };
+        parse_size(&text).unwrap_or_else(|| {
+            self.fault(key, "must be a size such as \"512KiB\" or \"25MiB\"");
+            default
+        })
+    }
+
+    /// An array of strings; one string alone is taken as an array of one.
+    pub fn strings(&self, key: &str) -> Vec<String> {
+        let Some(value) = self.get(key) else {
+            return Vec::new();
+        };
+        if let Some(text) = value.get_ref().as_str() {
+            return vec![text.to_owned()];
+        }
+        let Some(items) = value.get_ref().as_array() else {
+            return self
+                .wrong_type(key, value, "an array of strings")
+                .unwrap_or_default();
+        };
+        let mut texts = Vec::new();
+        for item in items.iter() {
+            match item.get_ref().as_str() {
+                Some(text) => texts.push(text.to_owned()),
+                None => self.fault_at(key, item, "must be a string in quotes"),
+            }
+        }
+        texts
+    }
+
+    /// A sub-table where present; its unknown keys are refused after `read`.
+    pub fn table<T>(&self, key: &str, read: impl FnOnce(&Table<'r, 's>) -> T) -> Option<T> {
+        let value = self.get(key)?;
+        match self.as_table(key, value) {
+            Some(table) => {
+                let made = read(&table);
+                table.refuse_unknown();
+                Some(made)
+            }
+            None => self.wrong_type(
+                key,
+                value,
+                &format!("a table: write [{}]", self.key_path(key)),
+            ),
+        }
+    }
+
+    /// An array of tables (`[[key]]`).
+    pub fn tables<T>(&self, key: &str, mut read: impl FnMut(&Table<'r, 's>) -> T) -> Vec<T> {
+        let Some(value) = self.get(key) else {
+            return Vec::new();
+        };
+        let Some(items) = value.get_ref().as_array() else {
+            let expected = format!("an array of tables: write [[{}]]", self.key_path(key));
+            return self.wrong_type(key, value, &expected).unwrap_or_default();
+        };
+        let mut made = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            match self.as_table(&format!("{key}[{index}]"), item) {
+                Some(table) => {
+                    made.push(read(&table));
+                    table.refuse_unknown();
+                }
+                None => self.fault_at(key, item, format!("must be a table: write [[{key}]]")),
+            }
+        }
+        made
+    }
+
+    /// A value seen as a table (an inline one, say), under a path for messages. The caller ends
+    /// with [`Table::refuse_unknown`].
+    pub fn as_table(&self, key: &str, value: &'r Value<'s>) -> Option<Table<'r, 's>> {
+        let table = value.get_ref().as_table()?;
+        Some(Table::new(
+            self.source,
+            table,
+            self.key_path(key),
+            self.line_of(value),
+        ))
+    }
+
+    /// Reports every key that nobody asked for, with the nearest known one.
+    pub fn refuse_unknown(&self) {
+        let known = self.known.borrow();
+        let names: Vec<&str> = known.iter().map(String::as_str).collect();
+        for (key, value) in self.table.iter() {
+            let name: &str = key.get_ref();
+            if names.contains(&name) {
+                continue;
+            }
+            let line = line_at(self.source.text, key.span().start);
+            let known = if names.len() <= 8 {
+                format!("; known: {}", quoted(&names))
+            } else {
+                String::new()
+            };
+            let shown = if is_secret(name) {
+                String::new()
+            } else {
+                show(value)
+            };
+            let problem = format!("unknown key{}{known}", hint(name, &names));
+            self.push(line, self.key_path(name), shown, problem);
+        }
+    }
+
+    fn key_path(&self, key: &str) -> String {
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
+    }
+
+    fn is_wrong_type(&self, key: &str) -> bool {
+        self.table
+            .iter()
+            .any(|(k, v)| k.get_ref() == key && !v.get_ref().is_str())
+    }
+
+    fn wrong_type<T>(&self, key: &str, value: &Value<'s>, expected: &str) -> Option<T> {
+        let found = value.get_ref().type_str();
+        self.fault(key, format!("must be {expected}, found {}", article(found)));
+        None
+    }
+
+    fn push(&self, line: usize, key: String, value: String, problem: String) {
+        let file = self.source.file.to_owned();
+        self.source.faults.borrow_mut().push(Fault {
+            file,
+            line,
+            key,
+            value,
+            problem,
+        });
+    }
+}
+
+/// Reads a duration such as `"20m"` or `"1h30m"`.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut total = Duration::ZERO;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let (number, tail) = rest.split_at(digits);
+        let unit_end = tail
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at(unit_end);
+        let number: u64 = number.parse().ok()?;
+        let seconds = |factor: u64| number.checked_mul(factor).map(Duration::from_secs);
+        let part = match unit.trim() {
+            "ms" => Duration::from_millis(number),
+            "s" => Duration::from_secs(number),
+            "m" => seconds(60)?,
+            "h" => seconds(3600)?,
+            "d" => seconds(86_400)?,
+            _ => return None,
+        };
+        total = total.checked_add(part)?;
+        rest = tail;
+    }
+    // beyond ten years something else was meant, and clock arithmetic stays safe
+    (total <= Duration::from_secs(3_660 * 86_400)).then_some(total)
+}
+
+/// Reads a size in bytes such as `"25MiB"`.
+pub fn parse_size(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor: u64 = match unit.trim() {
+        "" | "B" => 1,
+        "kB" | "KB" => 1_000,
+        "KiB" => 1 << 10,
+        "MB" => 1_000_000,
+        "MiB" => 1 << 20,
+        "GB" => 1_000_000_000,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+/// `; did you mean "x"?` for the nearest of the known words, else nothing.
+pub fn hint(word: &str, known: &[&str]) -> String {
+    known
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
+        .min()
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count().min(9) / 3)
+        .map(|(_, candidate)| format!(": did you mean \"{candidate}\"?"))
+        .unwrap_or_default()
+}
+
+fn quoted(words: &[&str]) -> String {
+    words
+        .iter()
+        .map(|word| format!("\"{word}\""))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn article(kind: &str) -> String {
+    let vowel = kind.starts_with(['a', 'e', 'i', 'o', 'u']);
+    format!("{} {kind}", if vowel { "an" } else { "a" })
+}
+
+fn is_secret(key: &str) -> bool {
+    key.ends_with("password") || key.ends_with("secret") || key.ends_with("token")
+}
+
+fn show(value: &Value<'_>) -> String {
+    match value.get_ref() {
+        DeValue::String(text) => {
+            let short: String = text.chars().take(60).collect();
+            format!(
+                "{short:?}{}",
+                if short.len() < text.len() { "..." } else { "" }
+            )
+        }
+        DeValue::Integer(number) => number.as_str().to_owned(),
+        DeValue::Float(number) => number.as_str().to_owned(),
+        DeValue::Boolean(flag) => flag.to_string(),
+        DeValue::Datetime(time) => time.to_string(),
+        DeValue::Array(_) | DeValue::Table(_) => String::new(),
+    }
+}
+
+fn line_at(text: &str, offset: usize) -> usize {
+    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
+    1 + before.iter().filter(|byte| **byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_at_once_with_its_line_and_no_secret() {
+        let text =
+            "[smtp]\nhost = 5\nprot = 25\nport = 99999\npassword = 12345\ntls = \"startls\"\n";
+        let (_, faults) = read("config.toml", text, |root| {
+            root.table("smtp", |smtp| {
+                smtp.string("host", "");
+                smtp.integer("port", 25, 1..=65535);
+                smtp.optional_string("password");
+                smtp.choice("tls", &[("starttls", 1), ("none", 0)], 1);
+            })
+        });
+        let shown: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "config.toml:2: smtp.host = 5: must be a string in quotes, found an integer",
+                "config.toml:3: smtp.prot = 25: unknown key: did you mean \"port\"?; known: \"host\", \"port\", \"password\", \"tls\"",
+                "config.toml:4: smtp.port = 99999: must be from 1 to 65535",
+                "config.toml:5: smtp.password: must be a string in quotes, found an integer",
+                "config.toml:6: smtp.tls = \"startls\": must be one of \"starttls\", \"none\": did you mean \"starttls\"?",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_syntax_fault_names_its_line_and_does_not_echo_the_source() {
+        let (_, faults) = read("c.toml", "a = 1\npassword = \"hunter2\n", |root| {
+            root.required_string("needed", "x");
+        });
+        assert!(!faults.is_empty());
+        assert!(
+            faults
+                .iter()
+                .all(|f| f.line == 2 && !f.to_string().contains("hunter2")),
+            "{faults:?}"
+        );
+    }
+
+    #[test]
+    fn durations_and_sizes() {
+        assert_eq!(parse_duration("1h30m"), Some(Duration::from_secs(5400)));
+        assert_eq!(parse_duration("0s"), Some(Duration::ZERO));
+        assert_eq!(parse_size("25MiB"), Some(25 << 20));
+        for bad in [
+            "",
+            "5",
+            "m",
+            "5 weeks",
+            "-1s",
+            "99999999999999999999d",
+            "5m5",
+        ] {
+            assert_eq!(parse_duration(bad), None, "{bad:?}");
+        }
+        for bad in ["", "x", "1.5MiB", "99999999999GiB"] {
+            assert_eq!(parse_size(bad), None, "{bad:?}");
+        }
+    }
+}

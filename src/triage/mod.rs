@@ -1,0 +1,78 @@
+//! DECIDE: facts, rules, and what we know of sender and ticket, to one decision. Pure.
+
+use serde::Serialize;
+
+use crate::{
+    message::{Kind, Message},
+    ticket::{Priority, Status, TicketFacts},
+};
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The mail.
+    pub message: &'a Message,
+    /// Its kind as the desk sees it.
+    pub kind: Kind,
+    /// The name of the mailbox that it came into.
+    pub mailbox: &'a str,
+    /// The ticket that it belongs to; `None` for a new one.
+    pub ticket: Option<&'a TicketFacts>,
+    /// Tickets that the sender opened in the last 30 days.
+    pub customer_tickets_30d: u64,
+    /// Tickets of the sender that are open or pending.
+    pub customer_open_tickets: u64,
+    /// The hour of arrival in desk time, 0 to 23.
+    pub hour: u8,
+    /// The weekday of arrival in desk time: 1 Monday to 7 Sunday.
+    pub weekday: u8,
+}
+
+/// What the rules say about a mail.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Triage {
+    /// The priority for the ticket; `None` when no rule speaks of it.
+    pub priority: Option<Priority>,
+    /// The category; `None` when no rule speaks of it.
+    pub category: Option<String>,
+    /// Tags to add, in order, without repetition.
+    pub tags: Vec<String>,
+    /// Tags to take away.
+    pub untags: Vec<String>,
+    /// The group to hand it to.
+    pub group: Option<String>,
+    /// The agent, or `round_robin`, or `least_busy`.
+    pub assign: Option<String>,
+    /// The status to set.
+    pub status: Option<Status>,
+    /// Addresses and groups to notify.
+    pub notify: Vec<String>,
+    /// A template to answer with.
+    pub reply: Option<String>,
+    /// Send no acknowledgement.
+    pub no_acknowledge: bool,
+    /// File the mail without a ticket.
+    pub ignore: bool,
+    /// Put the mail into quarantine.
+    pub quarantine: bool,
+    /// The rules that matched, in order.
+    pub matched: Vec<Matched>,
+}
+
+/// A rule that matched, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Matched {
+    /// The rule's id.
+    pub rule: String,
+    /// The places that made it match.
+    pub because: Vec<Because>,
+}
+
+/// A place in the mail that made a condition true.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Because {
+    /// The field looked at.
+    pub field: String,
+    /// The words found, with a little of what stands around them.
+    pub excerpt: String,
+}
