@@ -2,6 +2,7 @@
 pub mod address;
 pub mod clock;
 pub mod compose;
+pub mod config;
 pub mod language;
 pub mod message;
 pub mod store;
