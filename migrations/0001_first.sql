@@ -15,6 +15,8 @@ CREATE TABLE cursors (
     uidnext       INTEGER NOT NULL,
     -- UIDs below it stood in the mailbox before the desk came: history, nothing is sent
     history_below INTEGER NOT NULL DEFAULT 0,
+    -- when the desk first saw the mailbox
+    since         INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL
 ) STRICT;
 

@@ -14,8 +14,11 @@ pub struct Cursor {
     pub uidvalidity: u32,
     /// The lowest UID that was not yet looked at.
     pub uidnext: u32,
-    /// UIDs below it stood there before the desk came: history.
+    /// UIDs below it stood there before the desk came: history. 0 after UIDVALIDITY changed,
+    /// when UIDs no longer tell.
     pub history_below: u32,
+    /// When the desk first saw the mailbox.
+    pub since: Timestamp,
 }
 
 /// A mail as fetched, not yet looked into.
@@ -87,8 +90,26 @@ impl Pen<'_> {
         cursor: Option<Cursor>,
         is_retired_later: bool,
     ) -> Result<usize, StoreError> {
-        let now = clock::now().as_millisecond();
         let uidvalidity = cursor.map_or(0, |cursor| cursor.uidvalidity);
+        let new = self.receive_at(mailbox, uidvalidity, mails, is_retired_later)?;
+        if let Some(cursor) = cursor {
+            self.move_cursor(mailbox, cursor)?;
+        }
+        Ok(new)
+    }
+
+    /// Stores mails of a source that has no cursor to move.
+    ///
+    /// # Errors
+    /// The database's trouble; then nothing was stored.
+    pub fn receive_at(
+        &self,
+        mailbox: &str,
+        uidvalidity: u32,
+        mails: &[Received],
+        is_retired_later: bool,
+    ) -> Result<usize, StoreError> {
+        let now = clock::now().as_millisecond();
         let mut new = 0;
         for mail in mails {
             let known = self
@@ -120,10 +141,24 @@ impl Pen<'_> {
                 ])?;
             new += 1;
         }
-        if let Some(cursor) = cursor {
-            self.move_cursor(mailbox, cursor)?;
-        }
         Ok(new)
+    }
+
+    /// Passes over places that were there before the desk came, for good.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn pass_over(&self, mailbox: &str, sources: &[String]) -> Result<(), StoreError> {
+        let now = clock::now().as_millisecond();
+        let mut insert = self.conn.prepare_cached(
+            "INSERT INTO messages (state, mailbox, source, received_at, arrived_at, disposition, \
+             reason) VALUES ('dropped', ?1, ?2, ?3, ?3, 'ignore', 'before_start') \
+             ON CONFLICT DO NOTHING",
+        )?;
+        for source in sources {
+            insert.execute((mailbox, source, now))?;
+        }
+        Ok(())
     }
 
     /// Sets the cursor of a mailbox.
@@ -133,8 +168,8 @@ impl Pen<'_> {
     pub fn move_cursor(&self, mailbox: &str, cursor: Cursor) -> Result<(), StoreError> {
         self.conn
             .prepare_cached(
-                "INSERT INTO cursors (mailbox, uidvalidity, uidnext, history_below, updated_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (mailbox) DO UPDATE SET \
+                "INSERT INTO cursors (mailbox, uidvalidity, uidnext, history_below, since, \
+                 updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (mailbox) DO UPDATE SET \
                  uidvalidity = excluded.uidvalidity, uidnext = excluded.uidnext, \
                  history_below = excluded.history_below, updated_at = excluded.updated_at",
             )?
@@ -143,6 +178,7 @@ impl Pen<'_> {
                 cursor.uidvalidity,
                 cursor.uidnext,
                 cursor.history_below,
+                cursor.since.as_millisecond(),
                 clock::now().as_millisecond(),
             ))?;
         Ok(())
@@ -169,12 +205,14 @@ impl View<'_> {
     /// # Errors
     /// The database's trouble.
     pub fn cursor(&self, mailbox: &str) -> Result<Option<Cursor>, StoreError> {
-        let sql = "SELECT uidvalidity, uidnext, history_below FROM cursors WHERE mailbox = ?1";
+        let sql =
+            "SELECT uidvalidity, uidnext, history_below, since FROM cursors WHERE mailbox = ?1";
         let read = |row: &Row<'_>| {
             Ok(Cursor {
                 uidvalidity: row.get(0)?,
                 uidnext: row.get(1)?,
                 history_below: row.get(2)?,
+                since: clock::from_millis(row.get(3)?),
             })
         };
         Ok(self
