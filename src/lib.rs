@@ -8,6 +8,7 @@ pub mod mailbox;
 pub mod message;
 pub mod net;
 pub mod observe;
+pub mod outbox;
 pub mod store;
 pub mod ticket;
 pub mod token;

@@ -50,7 +50,9 @@ impl Session {
         let mut client = async_imap::Client::new(dialer.dial().await?);
         let greeting = timeout(SILENCE, client.read_response())
             .await
-            .map_err(|_| ImapError::Silent { command: "greeting".to_owned() })?
+            .map_err(|_| ImapError::Silent {
+                command: "greeting".to_owned(),
+            })?
             .map_err(|error| ImapError::Garbled(error.to_string()))?
             .ok_or(ImapError::Closed)?;
         refuse_bye(greeting.parsed())?;
@@ -175,9 +177,11 @@ impl Session {
             .map_err(|_| ImapError::Closed)?;
         loop {
             let ended = self.read(&name, |response| match response {
-                Response::Done { tag: answered, status, outcome } if *answered == tag => {
-                    Some(judge(&name, status, outcome))
-                }
+                Response::Done {
+                    tag: answered,
+                    status,
+                    outcome,
+                } if *answered == tag => Some(judge(&name, status, outcome)),
                 other => {
                     on(other);
                     None
@@ -207,9 +211,11 @@ impl Session {
         loop {
             let answer = self.read("IDLE", |response| match response {
                 Response::Continue(_) => Some(Ok(())),
-                Response::Done { tag: answered, status, outcome } if *answered == tag => {
-                    Some(judge("IDLE", status, outcome))
-                }
+                Response::Done {
+                    tag: answered,
+                    status,
+                    outcome,
+                } if *answered == tag => Some(judge("IDLE", status, outcome)),
                 _ => None,
             });
             match answer.await? {
@@ -264,7 +270,9 @@ impl Session {
     ) -> Result<R, ImapError> {
         let response = timeout(SILENCE, self.inner.read_response())
             .await
-            .map_err(|_| ImapError::Silent { command: command.to_owned() })?
+            .map_err(|_| ImapError::Silent {
+                command: command.to_owned(),
+            })?
             .map_err(|error| ImapError::Garbled(error.to_string()))?
             .ok_or(ImapError::Closed)?;
         refuse_bye(response.parsed())?;
@@ -274,24 +282,42 @@ impl Session {
 }
 
 fn is_news(response: &Response<'_>) -> bool {
-    matches!(response, Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)))
+    matches!(
+        response,
+        Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_))
+    )
 }
 
 fn judge(command: &str, status: &Status, outcome: &Outcome<'_>) -> Result<(), ImapError> {
-    let said = outcome.information.as_deref().unwrap_or_default().to_owned();
+    let said = outcome
+        .information
+        .as_deref()
+        .unwrap_or_default()
+        .to_owned();
     let command = command.to_owned();
     let try_create = matches!(outcome.code, Some(ResponseCode::TryCreate));
     match status {
         Status::Ok => Ok(()),
-        Status::No => Err(ImapError::No { command, said, try_create }),
+        Status::No => Err(ImapError::No {
+            command,
+            said,
+            try_create,
+        }),
         _ => Err(ImapError::Bad { command, said }),
     }
 }
 
 fn refuse_bye(response: &Response<'_>) -> Result<(), ImapError> {
     match response {
-        Response::Data { status: Status::Bye, outcome } => {
-            let said = outcome.information.as_deref().unwrap_or_default().to_owned();
+        Response::Data {
+            status: Status::Bye,
+            outcome,
+        } => {
+            let said = outcome
+                .information
+                .as_deref()
+                .unwrap_or_default()
+                .to_owned();
             Err(ImapError::Bye { said })
         }
         _ => Ok(()),
