@@ -288,25 +288,28 @@ impl<'r, 's> Table<'r, 's> {
     /// A duration like `"20m"`: a number and `ms`, `s`, `m`, `h` or `d`; parts may follow each
     /// other (`"1h30m"`).
     pub fn duration(&self, key: &str, default: Duration) -> Duration {
-        let Some(text) = self.optional_string(key) else {
-            return default;
-        };
-        parse_duration(&text).unwrap_or_else(|| {
-            self.fault(
-                key,
-                "must be a duration such as \"30s\", \"20m\", \"1h30m\" or \"14d\"",
-            );
-            default
-        })
+        let wanted = "must be a duration in quotes such as \"30s\", \"20m\", \"1h30m\" or \"14d\"";
+        self.quantity(key, default, parse_duration, wanted)
     }
 
     /// A size in bytes like `"25MiB"` (also `kB`, `KiB`, `MB`, `GB`, `GiB`, or bytes alone).
     pub fn size(&self, key: &str, default: u64) -> u64 {
-        let Some(text) = self.optional_string(key) else {
+        let wanted = "must be a size in quotes such as \"512KiB\" or \"25MiB\"";
+        self.quantity(key, default, parse_size, wanted)
+    }
+
+    fn quantity<T>(
+        &self,
+        key: &str,
+        default: T,
+        parse: impl Fn(&str) -> Option<T>,
+        wanted: &str,
+    ) -> T {
+        let Some(value) = self.get(key) else {
             return default;
         };
-        parse_size(&text).unwrap_or_else(|| {
-            self.fault(key, "must be a size such as \"512KiB\" or \"25MiB\"");
+        value.get_ref().as_str().and_then(parse).unwrap_or_else(|| {
+            self.fault(key, wanted);
             default
         })
     }
@@ -558,6 +561,8 @@ fn without_index(path: &str) -> String {
 
 fn show(value: &Value<'_>) -> String {
     match value.get_ref() {
+        // a URL with a user may hold a password
+        DeValue::String(text) if text.contains("://") && text.contains('@') => String::new(),
         DeValue::String(text) => {
             let short: String = text.chars().take(60).collect();
             format!(

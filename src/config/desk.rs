@@ -105,7 +105,7 @@ fn url_problem(url: &str) -> Option<&'static str> {
         .authority()
         .is_none_or(|authority| authority.as_str().contains('@'))
     {
-        Some("must not hold a user or password")
+        Some("must not hold a user or password: remove what stands before @")
     } else if url.contains(['?', '#']) {
         Some("must not have a query or a fragment: end it before ? or #")
     } else if url.ends_with('/') {

@@ -41,6 +41,22 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// What is watched, in a form to compare by; empty when a part of it is faulty.
+    fn place(&self) -> String {
+        match self {
+            Source::Imap(imap) if !imap.login.username.is_empty() => {
+                let host = imap.server.host.to_lowercase();
+                let port = imap.server.port;
+                let folder = &imap.folder;
+                format!("{}\n{host}\n{port}\n{folder}", imap.login.username)
+            }
+            Source::Imap(_) => String::new(),
+            Source::Maildir { path } => path.display().to_string(),
+        }
+    }
+}
+
 /// A folder on an IMAP server.
 #[derive(Clone, Debug)]
 pub struct Imap {
@@ -108,13 +124,17 @@ enum Kind {
 
 /// Reads all mailboxes.
 pub(super) fn read_all(root: &Table<'_, '_>, context: &Context<'_>) -> Vec<Mailbox> {
-    let mut names: Vec<String> = Vec::new();
+    let mut seen: Vec<(String, String)> = Vec::new();
     let mailboxes = root.tables("mailbox", |table| {
         let mailbox = read(table, context);
-        if names.contains(&mailbox.name) {
+        let place = mailbox.source.place();
+        if seen.iter().any(|(name, _)| *name == mailbox.name) {
             table.fault("name", "another mailbox has this name: give each its own");
-        } else if !mailbox.name.is_empty() {
-            names.push(mailbox.name.clone());
+        } else if let Some((name, _)) = seen.iter().find(|(_, other)| *other == place) {
+            let problem = format!("watches what mailbox \"{name}\" watches: remove one of them");
+            table.fault("name", problem);
+        } else if !mailbox.name.is_empty() && !place.is_empty() {
+            seen.push((mailbox.name.clone(), place));
         }
         mailbox
     });
@@ -129,6 +149,7 @@ pub(super) fn read_all(root: &Table<'_, '_>, context: &Context<'_>) -> Vec<Mailb
 }
 
 fn read(table: &Table<'_, '_>, context: &Context<'_>) -> Mailbox {
+    let name = read_name(table);
     let kinds = [("imap", Kind::Imap), ("maildir", Kind::Maildir)];
     let kind = if table.get("source").is_some() {
         table.optional_choice("source", &kinds)
@@ -149,7 +170,7 @@ fn read(table: &Table<'_, '_>, context: &Context<'_>) -> Mailbox {
         }
     };
     Mailbox {
-        name: read_name(table),
+        name,
         start: read_start(table),
         after: read_after(table, &source),
         source,

@@ -19,6 +19,8 @@ mod web;
 
 #[cfg(test)]
 mod example_test;
+#[cfg(test)]
+mod values_test;
 
 use std::{
     fs,

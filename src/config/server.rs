@@ -175,7 +175,12 @@ fn check_certificate(table: &Table<'_, '_>, path: &Path) {
                 rustls::pki_types::pem::Error::Io(error) => super::context::io_cause(error),
                 other => other.to_string(),
             };
-            table.fault("ca_file", format!("cannot read {shown}: {cause}"));
+            table.fault(
+                "ca_file",
+                format!(
+                    "cannot read {shown}: {cause}: it must be a PEM file that the service can read"
+                ),
+            );
             return;
         }
     };

@@ -75,7 +75,12 @@ pub(super) fn read(table: &Table<'_, '_>) -> Survey {
         enabled: table.boolean("enabled", true),
         delay: duration(table, "delay", MINUTE * 20, Duration::ZERO..=DAY * 30),
         cooldown: duration(table, "cooldown", DAY * 30, Duration::ZERO..=DAY * 3650),
-        expires: duration(table, "expires", DAY * 14, MINUTE * 60..=DAY * 365),
+        expires: duration(
+            table,
+            "expires",
+            DAY * 14,
+            Duration::from_secs(1)..=DAY * 365,
+        ),
         hours,
     }
 }
