@@ -10,6 +10,7 @@ mod headline;
 mod html;
 mod message_id;
 mod mime;
+mod notification;
 mod pages;
 mod sample;
 mod strings;
@@ -20,10 +21,11 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-pub use composer::{ComposeError, Composer, Notification, Stamp, Thread};
+pub use composer::{ComposeError, Composer, Stamp, Thread};
 pub use headline::one_line;
 pub use message_id::own_ticket;
 pub use mime::LOOP_HEADER;
+pub use notification::Notification;
 pub use pages::{Page, SurveyPage};
 pub use templates::Templates;
 

@@ -25,8 +25,6 @@ pub struct SurveyPage {
     pub ticket: i64,
     /// Who helped; empty when nobody is named.
     pub agent: String,
-    /// The token of the form's address, `/s/TOKEN`.
-    pub token: String,
     /// The answer to show as chosen, 1 to 5.
     pub score: Option<u8>,
     /// The comment so far.
@@ -61,7 +59,6 @@ impl SurveyPage {
             desk => context! { name => &self.desk_name },
             ticket => self.ticket,
             agent => &self.agent,
-            token => &self.token,
             // 0 is no answer: templates compare it with 1 to 5
             score => self.score.unwrap_or(0),
             comment => &self.comment,

@@ -83,7 +83,6 @@ fn pages(stem: &str) -> Vec<Value> {
         desk_name: "Support".to_owned(),
         ticket: 123,
         agent: "Anna".to_owned(),
-        token: "3f-abc".to_owned(),
         score: Some(5),
         comment: "Thanks :)))".to_owned(),
         about: "agent".to_owned(),

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use mail_parser::{HeaderValue, MessageParser};
 
-use super::*;
 use crate::token::{Purpose, Signer};
+use crate::{address::Address, compose::*, language::Language};
 
 const UNIQUE: &str = "abcdefghijklmnopqrstuvwxyz";
 
