@@ -2,6 +2,7 @@
 
 mod compile;
 mod condition;
+pub mod disposition;
 mod fields;
 mod load;
 mod pack;
