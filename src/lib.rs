@@ -4,6 +4,7 @@ pub mod clock;
 pub mod compose;
 pub mod language;
 pub mod message;
+pub mod survey;
 pub mod ticket;
 pub mod token;
 pub mod toml_reader;
