@@ -299,10 +299,10 @@ const CASES: &[(Section, &str, &[&str])] = &[
      &[r#"c.toml:11: survey.delay = "40d": must be from 0s to 30d"#]),
     (Rest, "[survey]\nexpires = \"500ms\"",
      &[r#"c.toml:11: survey.expires = "500ms": must be from 1s to 365d"#]),
-    (Rest, "[survey]\nhours = \"20:00-09:00\"",
-     &[r#"c.toml:11: survey.hours = "20:00-09:00": must be a start before an end such as "09:00-20:00", or "00:00-24:00" for always"#]),
+    (Rest, "[survey]\nhours = \"20:00-20:00\"",
+     &[r#"c.toml:11: survey.hours = "20:00-20:00": must be a span of the day such as "09:00-20:00", or "00:00-24:00" for always"#]),
     (Rest, "[survey]\nhours = \"9-20\"",
-     &[r#"c.toml:11: survey.hours = "9-20": must be a start before an end such as "09:00-20:00", or "00:00-24:00" for always"#]),
+     &[r#"c.toml:11: survey.hours = "9-20": must be a span of the day such as "09:00-20:00", or "00:00-24:00" for always"#]),
     (Rest, "[web]\nlisten = \"localhost:8025\"",
      &[r#"c.toml:11: web.listen = "localhost:8025": must be an IP address and a port such as "127.0.0.1:8025" or "[::1]:8025""#]),
     (Rest, "[web]\nlisten = \"127.0.0.1\"",
@@ -372,7 +372,7 @@ fn all_faults_come_at_once_in_line_order() {
             "c.toml:3: smtp.prot = 25: unknown key: did you mean \"port\"?",
             "c.toml:6: web.enabled = false: the links of desk.public_url would lead nowhere: set it \
              to true, or public_url to \"\"",
-            "c.toml:8: survey.hours = \"always\": must be a start before an end such as \
+            "c.toml:8: survey.hours = \"always\": must be a span of the day such as \
              \"09:00-20:00\", or \"00:00-24:00\" for always",
             "c.toml:12: desk.timezone = \"Mars\": must be an IANA time zone such as \
              \"Europe/Kyiv\"",

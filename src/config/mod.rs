@@ -40,7 +40,7 @@ pub use self::{
     pack::{Rules, Templates},
     server::{Login, Server, Tls},
     smtp::{Relay, Smtp, Transport},
-    survey::{Hours, Survey},
+    survey::Survey,
     web::{Network, Web},
 };
 

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::civil::Time;
-
 use super::fields::duration;
-use crate::toml_reader::Table;
+use crate::{ticket::survey_policy::Hours, toml_reader::Table};
 
 /// How customers are asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,40 +20,6 @@ pub struct Survey {
     pub hours: Hours,
 }
 
-/// A part of the day in minutes from midnight: from `start`, up to but without `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hours {
-    /// Minutes from midnight, 0 to 1439.
-    pub start: u16,
-    /// Minutes from midnight, 1 to 1440.
-    pub end: u16,
-}
-
-impl Hours {
-    /// Reads `"09:00-20:00"`; the end may be `24:00`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (start, end) = text.split_once('-')?;
-        let (start, end) = (minutes(start.trim())?, minutes(end.trim())?);
-        (start < end).then_some(Self { start, end })
-    }
-
-    /// Whether a time of the day lies within.
-    pub fn contains(self, time: Time) -> bool {
-        let minute = i32::from(time.hour()) * 60 + i32::from(time.minute());
-        (i32::from(self.start)..i32::from(self.end)).contains(&minute)
-    }
-}
-
-fn minutes(text: &str) -> Option<u16> {
-    let (hour, minute) = text.split_once(':')?;
-    let is_two_digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-    if !is_two_digits(hour) || !is_two_digits(minute) {
-        return None;
-    }
-    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-    (minute < 60 && hour * 60 + minute <= 24 * 60).then_some(hour * 60 + minute)
-}
-
 /// Reads `[survey]`.
 pub(super) fn read(table: &Table<'_, '_>) -> Survey {
     const MINUTE: Duration = Duration::from_secs(60);
@@ -64,12 +28,9 @@ pub(super) fn read(table: &Table<'_, '_>) -> Survey {
     let hours = Hours::parse(&hours).unwrap_or_else(|| {
         table.fault(
             "hours",
-            "must be a start before an end such as \"09:00-20:00\", or \"00:00-24:00\" for always",
+            "must be a span of the day such as \"09:00-20:00\", or \"00:00-24:00\" for always",
         );
-        Hours {
-            start: 0,
-            end: 1440,
-        }
+        Hours::ALWAYS
     });
     Survey {
         enabled: table.boolean("enabled", true),

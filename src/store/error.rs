@@ -52,6 +52,9 @@ pub enum StoreError {
     /// The change is not allowed.
     #[error("{0}")]
     Refused(String),
+    /// A value does not fit the schema: the mail's trouble, not ours.
+    #[error("storing what a mail says: {0}")]
+    Unfit(String),
     /// The work panicked and was rolled back.
     #[error("the work on the database panicked and was rolled back: please report this")]
     Panicked,
@@ -90,6 +93,9 @@ impl From<Sqlite> for StoreError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged(error.to_string())
+            }
+            Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig) => {
+                Self::Unfit(error.to_string())
             }
             _ => Self::Failed(error.to_string()),
         }

@@ -31,7 +31,7 @@ pub use health::Health;
 pub use outbox::{Attempted, Delivery, NewOutbox, OutboxKind, OutboxRow, OutboxState};
 pub use quarantine::Quarantined;
 pub use receive::{Cursor, Received, Retiring, Waiting};
-pub use surveys::{AnsweredBy, NewSurvey, Rating, SurveyRow};
+pub use surveys::{AnsweredBy, NewSurvey, Rating, Survey};
 pub use threads::{Automatic, Duplicate};
 pub use tickets::{
     DeliveryView, EventView, Filed, MessageView, NewTicket, Ticket, TicketChange, TicketQuery,

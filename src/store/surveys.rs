@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row};
-use serde::Serialize;
 
 use super::{Pen, StoreError, View};
-use crate::{address::Address, clock};
+use crate::{address::Address, clock, language::Language, survey::SurveyRow};
 
 /// A survey to be asked.
 #[derive(Clone, Debug)]
@@ -28,41 +27,23 @@ pub struct NewSurvey {
     pub expires_at: Timestamp,
 }
 
-/// A survey as `survey list` shows it.
-#[derive(Clone, Debug, Serialize)]
-pub struct SurveyRow {
+/// A survey with what only the desk needs of it.
+#[derive(Clone, Debug)]
+pub struct Survey {
+    /// As lists and reports see it; `None` before it was asked.
+    pub row: Option<SurveyRow>,
     /// Its row.
     pub id: i64,
     /// The ticket that it is about.
     pub ticket: i64,
-    /// The agent whose help is rated.
-    pub agent: String,
-    /// The ticket's category at closing.
-    pub category: String,
-    /// The mailbox of the ticket.
-    pub mailbox: String,
-    /// The language that it was asked in.
-    pub language: String,
-    /// Who was asked.
-    pub recipient: String,
-    /// When it will be or would have been asked.
-    pub due_at: Timestamp,
-    /// When it left; null before.
-    pub asked_at: Option<Timestamp>,
+    /// Who is asked: the party of its token.
+    pub recipient: Address,
+    /// The language that it is asked in.
+    pub language: Language,
     /// Until when it can be answered.
     pub expires_at: Timestamp,
-    /// The last answer, 1 to 5.
-    pub score: Option<u8>,
-    /// `agent`, `product`, `waiting` or empty.
-    pub about: String,
-    /// What the customer added.
-    pub comment: String,
-    /// When the last answer came.
-    pub answered_at: Option<Timestamp>,
-    /// Set aside by a manager.
-    pub excluded: bool,
-    /// Why it was set aside.
-    pub excluded_why: String,
+    /// The agent whose help is rated; empty when nobody's.
+    pub agent: String,
     /// Why it was never asked; empty when it was or will be.
     pub cancelled: String,
 }
@@ -90,8 +71,7 @@ pub enum AnsweredBy {
 }
 
 const COLUMNS: &str = "s.id, s.ticket, s.agent, s.category, s.mailbox, s.language, s.recipient, \
-    s.due_at, s.asked_at, s.expires_at, r.score, coalesce(r.about, ''), coalesce(r.comment, ''), \
-    r.at, s.excluded, s.excluded_why, s.cancelled";
+    s.asked_at, s.expires_at, s.cancelled, s.excluded, r.score, coalesce(r.about, ''), coalesce(r.comment, ''), r.at";
 const FROM: &str = "surveys s LEFT JOIN ratings r ON r.id = \
     (SELECT max(x.id) FROM ratings x WHERE x.survey = s.id)";
 
@@ -185,7 +165,7 @@ impl View<'_> {
     ///
     /// # Errors
     /// When there is no such survey.
-    pub fn survey(&self, id: i64) -> Result<SurveyRow, StoreError> {
+    pub fn survey(&self, id: i64) -> Result<Survey, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE s.id = ?1");
         let found = self
             .conn
@@ -199,7 +179,7 @@ impl View<'_> {
         })
     }
 
-    /// All surveys whose time came or will come in a span (by `asked_at`, else `due_at`).
+    /// The surveys that were asked in a span, oldest first.
     ///
     /// # Errors
     /// The database's trouble.
@@ -209,14 +189,17 @@ impl View<'_> {
         to: Option<Timestamp>,
     ) -> Result<Vec<SurveyRow>, StoreError> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM {FROM} WHERE coalesce(s.asked_at, s.due_at) >= ?1 \
-             AND coalesce(s.asked_at, s.due_at) < ?2 ORDER BY s.id"
+            "SELECT {COLUMNS} FROM {FROM} WHERE s.asked_at >= ?1 AND s.asked_at < ?2 ORDER BY s.id"
         );
         let from = from.map_or(i64::MIN, Timestamp::as_millisecond);
         let to = to.map_or(i64::MAX, Timestamp::as_millisecond);
         let mut select = self.conn.prepare_cached(&sql)?;
         let rows = select.query_map((from, to), read)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let surveys: Vec<Survey> = rows.collect::<Result<_, _>>()?;
+        Ok(surveys
+            .into_iter()
+            .filter_map(|survey| survey.row)
+            .collect())
     }
 
     /// When an address was last asked or will be; `None` for never. Cancelled ones do not count.
@@ -234,24 +217,38 @@ impl View<'_> {
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<SurveyRow> {
-    Ok(SurveyRow {
-        id: row.get(0)?,
-        ticket: row.get(1)?,
-        agent: row.get(2)?,
-        category: row.get(3)?,
-        mailbox: row.get(4)?,
-        language: row.get(5)?,
-        recipient: row.get(6)?,
-        due_at: clock::from_millis(row.get(7)?),
-        asked_at: row.get::<_, Option<i64>>(8)?.map(clock::from_millis),
-        expires_at: clock::from_millis(row.get(9)?),
-        score: row.get(10)?,
-        about: row.get(11)?,
-        comment: row.get(12)?,
-        answered_at: row.get::<_, Option<i64>>(13)?.map(clock::from_millis),
-        excluded: row.get(14)?,
-        excluded_why: row.get(15)?,
-        cancelled: row.get(16)?,
+fn read(row: &Row<'_>) -> rusqlite::Result<Survey> {
+    let (id, ticket) = (row.get(0)?, row.get(1)?);
+    let recipient = Address::new("", row.get::<_, String>(6)?);
+    let language = Language::from_code(&row.get::<_, String>(5)?).unwrap_or_default();
+    let agent: String = row.get(2)?;
+    let asked_at: Option<i64> = row.get(7)?;
+    let shown = match asked_at {
+        None => None,
+        Some(asked_at) => Some(SurveyRow {
+            id,
+            ticket,
+            agent: agent.clone(),
+            category: row.get(3)?,
+            mailbox: row.get(4)?,
+            language,
+            recipient: recipient.clone(),
+            asked_at: clock::from_millis(asked_at),
+            score: row.get(11)?,
+            about: row.get(12)?,
+            comment: row.get(13)?,
+            answered_at: row.get::<_, Option<i64>>(14)?.map(clock::from_millis),
+            excluded: row.get(10)?,
+        }),
+    };
+    Ok(Survey {
+        row: shown,
+        id,
+        ticket,
+        recipient,
+        language,
+        expires_at: clock::from_millis(row.get(8)?),
+        agent,
+        cancelled: row.get(9)?,
     })
 }

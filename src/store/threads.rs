@@ -31,7 +31,7 @@ const AUTOMATIC: &str = "kind IN ('acknowledgement', 'auto', 'survey')";
 
 impl View<'_> {
     /// The first copy of a mail, recognised by Message-ID and content digest together; by the
-    /// digest alone where there is no Message-ID.
+    /// digest alone where there is no Message-ID. `before` is the row of the copy.
     ///
     /// # Errors
     /// The database's trouble.
@@ -39,13 +39,14 @@ impl View<'_> {
         &self,
         message_id: &str,
         digest: &[u8],
+        before: i64,
     ) -> Result<Option<Duplicate>, StoreError> {
-        let sql = "SELECT id, ticket FROM messages WHERE content_digest = ?1 AND message_id = ?2 \
+        let sql = "SELECT id, ticket FROM messages WHERE content_digest = ?1 AND message_id = ?2 AND id < ?3 \
                    AND state IN ('filed', 'quarantined') ORDER BY id LIMIT 1";
         let found = self
             .conn
             .prepare_cached(sql)?
-            .query_row((digest, message_id), |row| {
+            .query_row((digest, message_id, before), |row| {
                 Ok(Duplicate {
                     message: row.get(0)?,
                     ticket: row.get(1)?,

@@ -500,3 +500,22 @@ fn an_address_too_long_for_a_token_stays_plain() {
             .ends_with(&format!("<{local}@example.com>"))
     );
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_strangers_write_makes_the_same_headers(
+        name in "\\PC*|[\\x00-\\x20=?<>,@\"]*",
+        subject in "(Re: |\\[#123\\] )*\\PC*|[\\x00-\\xff]*",
+        id in "\\PC*",
+    ) {
+        let references = vec![id.clone(), "a@customer.example".to_owned()];
+        let thread = Thread { references: &references, ..thread(Language::Uk, &subject) };
+        let to = Address::new(name, "olga@customer.example");
+        let mail = composer(desk()).acknowledgement(&thread, &to, &stamp()).unwrap();
+        proptest::prop_assert_eq!(names(&mail).len(), 14);
+        proptest::prop_assert!(mail.bytes.is_ascii());
+        let parsed = MessageParser::new().parse(&mail.bytes).unwrap();
+        proptest::prop_assert_eq!(parsed.subject().unwrap(), mail.subject.as_str());
+    }
+}
