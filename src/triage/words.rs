@@ -117,10 +117,10 @@ impl Stems {
     pub fn of<'w>(&self, word: &'w str) -> impl Iterator<Item = Stem<'w>> + use<'w> {
         let mut stems = Vec::new();
         let length = word.chars().count();
-        if !(SHORTEST_STEM..=LONGEST_WORD).contains(&length) {
-        } else if word.chars().all(|c| c.is_ascii_lowercase()) {
+        let is_word = (SHORTEST_STEM..=LONGEST_WORD).contains(&length);
+        if is_word && word.chars().all(|c| c.is_ascii_lowercase()) {
             stems.push(('e', self.english.stem(word)));
-        } else if word.chars().all(is_cyrillic) {
+        } else if is_word && word.chars().all(is_cyrillic) {
             stems.push(('r', self.russian.stem(word)));
             stems.push(('u', self.ukrainian.stem(word)));
             if let Some(stem) = without_fleeting_vowel(word) {
