@@ -150,8 +150,11 @@ impl<'n> Compiler<'n> {
         if table.get("near").is_some() {
             let (what, shown) = self.near(table);
             say("near", what, shown);
-        } else if table.get("within").is_some() {
-            table.fault("within", "belongs to near, which is not there");
+        }
+        for key in ["within", "in_order"] {
+            if table.get(key).is_some() && table.get("near").is_none() {
+                table.fault(key, "belongs to near, which is not there");
+            }
         }
         if table.get("matches").is_some() {
             let text = table.string("matches", "");
@@ -220,6 +223,7 @@ impl<'n> Compiler<'n> {
     fn near(&mut self, table: &Table<'_, '_>) -> (Option<What>, String) {
         let within = table.integer("within", WITHIN as i64, 1..=200);
         let within = usize::try_from(within).unwrap_or(WITHIN);
+        let in_order = table.boolean("in_order", false);
         let mut lists: Vec<(ListId, String)> = Vec::new();
         let value = table.get("near");
         let groups = value.and_then(|value| value.get_ref().as_array());
@@ -237,8 +241,14 @@ impl<'n> Compiler<'n> {
             table.fault("near", problem);
         }
         let shown: Vec<&str> = lists.iter().map(|(_, shown)| shown.as_str()).collect();
-        let shown = format!("[{}] within {within}", shown.join(", "));
-        (Some(What::Near { lists, within }), shown)
+        let order = if in_order { " in order" } else { "" };
+        let shown = format!("[{}] within {within}{order}", shown.join(", "));
+        let near = What::Near {
+            lists,
+            within,
+            in_order,
+        };
+        (Some(near), shown)
     }
 
     /// The list of phrases that strings, terms and exceptions make.

@@ -52,6 +52,8 @@ pub enum What {
         lists: Vec<(ListId, String)>,
         /// The most places that may lie between them.
         within: usize,
+        /// Whether they must follow each other as the lists do.
+        in_order: bool,
     },
     /// A pattern.
     Matches(Box<Regex>),
@@ -225,11 +227,15 @@ impl Test {
                 }
                 Err(String::new())
             }
-            What::Near { lists, within } => {
+            What::Near {
+                lists,
+                within,
+                in_order,
+            } => {
                 let ids: Vec<ListId> = lists.iter().map(|(id, _)| *id).collect();
                 let mut nearest = None;
                 for (value, scan) in view.values.iter().zip(reading.scans(view)) {
-                    match scan.nearest(&ids) {
+                    match scan.nearest(&ids, *in_order) {
                         Some((span, distance)) if distance <= *within => {
                             return because(excerpt(&as_text(value), scan.bytes(span, AROUND)));
                         }
@@ -305,7 +311,7 @@ fn missing(lists: &[(ListId, String)], scans: &[Scan<'_>]) -> String {
     };
     match (found.is_empty(), not.is_empty()) {
         (true, _) => ": none of them found".to_owned(),
-        (false, true) => ": in different values".to_owned(),
+        (false, true) => ": all there, but in another order or in different values".to_owned(),
         (false, false) => format!(": found {}, but no {}", names(&found), names(&not)),
     }
 }

@@ -9,6 +9,8 @@ mod pack;
 mod phrases;
 mod rules;
 mod selftest;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use serde::Serialize;

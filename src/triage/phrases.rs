@@ -24,7 +24,7 @@ const MOST_HITS: usize = 500;
 #[derive(Debug, Default)]
 pub struct Phrases {
     stems: Stems,
-    words: HashMap<String, u32>,
+    words: HashMap<(String, Form), u32>,
     by_form: HashMap<String, Vec<u32>>,
     by_stem: HashMap<char, HashMap<String, Vec<u32>>>,
     by_prefix: HashMap<String, Vec<u32>>,
@@ -44,6 +44,14 @@ struct Node {
 struct List {
     phrases: Vec<usize>,
     except: Vec<usize>,
+}
+
+/// What a word of a pattern stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Form {
+    Inflected,
+    Prefix,
+    Exact,
 }
 
 /// Where a phrase was found: its first and last token.
@@ -71,7 +79,8 @@ pub type ListId = usize;
 
 impl Phrases {
     /// Adds a phrase: words that follow each other, each standing for its inflected forms, or for
-    /// all words that begin with it when a `*` follows it.
+    /// all words that begin with it when a `*` follows it, or for itself alone when a `=` stands
+    /// before it.
     ///
     /// # Errors
     /// When there is nothing in it to look for, or too much.
@@ -83,11 +92,15 @@ impl Phrases {
         if tokens.len() > LONGEST_PHRASE {
             return Err(BadPhrase::TooLong);
         }
-        let is_prefix = |token: &Token| text.get(token.end..).unwrap_or("").starts_with('*');
+        let form = |token: &Token| match (text.get(..token.start), text.get(token.end..)) {
+            (Some(before), _) if before.ends_with('=') => Form::Exact,
+            (_, Some(after)) if after.starts_with('*') => Form::Prefix,
+            _ => Form::Inflected,
+        };
         let is_short = |token: &Token| token.word.chars().count() < SHORTEST_PREFIX;
         if tokens
             .iter()
-            .any(|token| is_prefix(token) && is_short(token))
+            .any(|token| form(token) == Form::Prefix && is_short(token))
         {
             return Err(BadPhrase::ShortPrefix);
         }
@@ -96,7 +109,7 @@ impl Phrases {
         }
         let mut at = 0;
         for token in &tokens {
-            let word = self.word(&token.word, is_prefix(token));
+            let word = self.word(&token.word, form(token));
             let fresh = self.nodes.len();
             let Some(node) = self.nodes.get_mut(at) else {
                 return Err(BadPhrase::Empty);
@@ -179,22 +192,23 @@ impl Phrases {
         }
     }
 
-    fn word(&mut self, word: &str, is_prefix: bool) -> u32 {
-        let key = format!("{word}{}", if is_prefix { "*" } else { "" });
+    fn word(&mut self, word: &str, form: Form) -> u32 {
         let fresh = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
-        let id = *self.words.entry(key).or_insert(fresh);
+        let id = *self.words.entry((word.to_owned(), form)).or_insert(fresh);
         if id != fresh {
             return id;
         }
-        if is_prefix {
+        if form == Form::Prefix {
             self.prefix_lengths.insert(word.len());
             self.by_prefix.entry(word.to_owned()).or_default().push(id);
             return id;
         }
         self.by_form.entry(word.to_owned()).or_default().push(id);
-        for (language, stem) in self.stems.of(word) {
-            let stems = self.by_stem.entry(language).or_default();
-            stems.entry(stem.into_owned()).or_default().push(id);
+        if form == Form::Inflected {
+            for (language, stem) in self.stems.of(word) {
+                let stems = self.by_stem.entry(language).or_default();
+                stems.entry(stem.into_owned()).or_default().push(id);
+            }
         }
         id
     }
@@ -246,29 +260,44 @@ impl Scan<'_> {
     }
 
     /// The nearest group with one hit of each list: the span that it covers and how many places
-    /// lie between the end of its first and the start of its last.
-    pub fn nearest(&self, lists: &[ListId]) -> Option<(Hit, usize)> {
+    /// lie between the end of its first and the start of its last. With `in_order`, the hits
+    /// follow each other as the lists do.
+    pub fn nearest(&self, lists: &[ListId], in_order: bool) -> Option<(Hit, usize)> {
         let mut all: Vec<(Hit, usize)> = Vec::new();
         for (slot, list) in lists.iter().enumerate() {
             all.extend(self.hits(*list).iter().map(|hit| (*hit, slot)));
         }
         all.sort_unstable();
-        let mut latest: Vec<Option<Hit>> = vec![None; lists.len()];
         let mut best: Option<(usize, Hit)> = None;
+        let mut latest: Vec<Option<Group>> = vec![None; lists.len()];
         for (hit, slot) in all {
-            if let Some(seen) = latest.get_mut(slot) {
-                *seen = Some(hit);
-            }
-            let group: Option<Vec<Hit>> = latest.iter().copied().collect();
-            let Some(group) = group else { continue };
-            let ends = group.iter().map(|hit| hit.last).min().unwrap_or(hit.last);
-            let distance = self.place(hit.first).saturating_sub(self.place(ends));
-            let span = Hit {
-                first: group.iter().map(|hit| hit.first).min().unwrap_or(hit.first),
-                last: group.iter().map(|hit| hit.last).max().unwrap_or(hit.last),
+            let before = slot
+                .checked_sub(1)
+                .and_then(|slot| latest.get(slot).copied());
+            let group = match before.filter(|_| in_order) {
+                None => Some(Group::of(hit)),
+                Some(before) => before
+                    .filter(|group| group.span.last < hit.first)
+                    .map(|group| group.with(Group::of(hit))),
             };
+            let (Some(group), Some(seen)) = (group, latest.get_mut(slot)) else {
+                continue;
+            };
+            *seen = Some(group);
+            let whole = match in_order {
+                true => (slot + 1 == lists.len()).then_some(group),
+                false => latest
+                    .iter()
+                    .copied()
+                    .reduce(|a, b| Some(a?.with(b?)))
+                    .flatten(),
+            };
+            let Some(whole) = whole else { continue };
+            let distance = self
+                .place(hit.first)
+                .saturating_sub(self.place(whole.first_end));
             if best.is_none_or(|(least, _)| distance < least) {
-                best = Some((distance, span));
+                best = Some((distance, whole.span));
             }
         }
         best.map(|(distance, span)| (span, distance))
@@ -309,6 +338,33 @@ impl Scan<'_> {
         hits.sort_unstable();
         hits.dedup();
         hits
+    }
+}
+
+/// Hits of several lists together.
+#[derive(Clone, Copy)]
+struct Group {
+    span: Hit,
+    /// The last token of the hit that ends first.
+    first_end: usize,
+}
+
+impl Group {
+    fn of(hit: Hit) -> Self {
+        Self {
+            span: hit,
+            first_end: hit.last,
+        }
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self {
+            span: Hit {
+                first: self.span.first.min(other.span.first),
+                last: self.span.last.max(other.span.last),
+            },
+            first_end: self.first_end.min(other.first_end),
+        }
     }
 }
 
@@ -353,6 +409,7 @@ mod tests {
             ("ошибка", "ошейник"),
             ("завантаж*", "вантаж"),
             ("нет", "не"),
+            ("=завис", "зависит"),
         ] {
             assert!(finds(&[phrase], &[], text).is_empty(), "{phrase} in {text}");
         }
@@ -378,10 +435,13 @@ mod tests {
         let lists = [list("импорт"), list("завис")];
         let text = "Импорт был давно. Сегодня снова импорт вдруг завис на половине.";
         let scan = all.scan(text);
-        let (span, distance) = scan.nearest(&lists).unwrap();
+        let (span, distance) = scan.nearest(&lists, false).unwrap();
         assert_eq!(&text[scan.bytes(span, 0)], "импорт вдруг завис");
         assert_eq!(distance, 2);
-        assert_eq!(all.scan("импорт прошёл").nearest(&lists), None);
+        let ordered = |text: &str| all.scan(text).nearest(&lists, true).map(|(_, d)| d);
+        assert_eq!(ordered("завис он, импорт"), None);
+        assert_eq!(ordered("завис, импорт, завис"), Some(1));
+        assert_eq!(all.scan("импорт прошёл").nearest(&lists, false), None);
     }
 
     #[test]

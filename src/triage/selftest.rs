@@ -19,6 +19,7 @@ pub(super) struct TestCase {
     line: usize,
     event: Event,
     mailbox: String,
+    ticket: TicketFacts,
     message: Message,
     rules: Vec<String>,
     not_rules: Vec<String>,
@@ -71,11 +72,23 @@ pub(super) fn read(file: &str, table: &Table<'_, '_>, rules: &[&str]) -> TestCas
         ..Message::default()
     };
     let mailbox = table.string("mailbox", "support");
+    let ticket = table.table("ticket", |ticket| TicketFacts {
+        number: 1,
+        status: ticket.choice("status", &Status::WORDS, Status::Open),
+        priority: ticket.choice("priority", &Priority::WORDS, Priority::Normal),
+        category: ticket.string("category", ""),
+        tags: ticket.strings("tags"),
+    });
+    if ticket.is_some() && event == Event::Message {
+        let problem = "a mail that opens a ticket has none yet: write on = \"reply\"";
+        table.fault("ticket", problem);
+    }
     let mut case = TestCase {
         file: file.to_owned(),
         line: table.line(),
         event,
         mailbox,
+        ticket: ticket.unwrap_or_default(),
         message,
         rules: Vec::new(),
         not_rules: Vec::new(),
@@ -120,12 +133,11 @@ fn expectations(case: &mut TestCase, expect: &Table<'_, '_>, rules: &[&str]) {
 
 /// Runs a test case.
 pub(super) fn run(rules: &Ruleset, case: &TestCase) -> TestOutcome {
-    let ticket = TicketFacts::default();
     let facts = Facts {
         message: &case.message,
         kind: Kind::Customer,
         mailbox: &case.mailbox,
-        ticket: (case.event != Event::Message).then_some(&ticket),
+        ticket: (case.event != Event::Message).then_some(&case.ticket),
         customer_tickets_30d: 0,
         customer_open_tickets: 0,
         hour: 12,

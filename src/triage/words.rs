@@ -9,6 +9,9 @@ use snowball_stemmers_rs::{Algorithm, Stemmer};
 /// sentence are nearer to each other than to their neighbours in the next.
 const SENTENCE_GAP: usize = 5;
 
+/// The same for a question mark: what follows is rarely part of what was asked.
+const QUESTION_GAP: usize = 15;
+
 /// Longer runs of letters are no words of a human language; they are not stemmed.
 const LONGEST_WORD: usize = 40;
 
@@ -66,9 +69,7 @@ pub fn tokenise(text: &str) -> Vec<Token> {
             token.end = after;
         } else {
             tokens.extend(open.take().map(finished));
-            if ends_sentence(c, rest) {
-                place += SENTENCE_GAP;
-            }
+            place += gap_after(c, rest);
         }
     }
     tokens.extend(open.map(finished));
@@ -117,10 +118,10 @@ impl Stems {
     pub fn of<'w>(&self, word: &'w str) -> impl Iterator<Item = Stem<'w>> + use<'w> {
         let mut stems = Vec::new();
         let length = word.chars().count();
-        if !(SHORTEST_STEM..=LONGEST_WORD).contains(&length) {
-        } else if word.chars().all(|c| c.is_ascii_lowercase()) {
+        let is_word = (SHORTEST_STEM..=LONGEST_WORD).contains(&length);
+        if is_word && word.chars().all(|c| c.is_ascii_lowercase()) {
             stems.push(('e', self.english.stem(word)));
-        } else if word.chars().all(is_cyrillic) {
+        } else if is_word && word.chars().all(is_cyrillic) {
             stems.push(('r', self.russian.stem(word)));
             stems.push(('u', self.ukrainian.stem(word)));
             if let Some(stem) = without_fleeting_vowel(word) {
@@ -178,17 +179,19 @@ fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '’' | '‘' | 'ʼ' | '`' | '´' | '′')
 }
 
-fn ends_sentence(c: char, rest: &str) -> bool {
+fn gap_after(c: char, rest: &str) -> usize {
     let mut next = rest.chars().skip(1);
-    match c {
-        '!' | '?' | '…' => true,
+    let ends_sentence = match c {
+        '?' => return QUESTION_GAP,
+        '!' | '…' => true,
         '.' => next.next().is_none_or(char::is_whitespace),
         // a blank line, or a list item: the mere end of a line may be a wrapped sentence
         '\n' => next
             .find(|c| *c == '\n' || !c.is_whitespace())
             .is_some_and(|c| !c.is_alphabetic()),
         _ => false,
-    }
+    };
+    if ends_sentence { SENTENCE_GAP } else { 0 }
 }
 
 fn is_url(rest: &str) -> bool {
@@ -266,6 +269,7 @@ mod tests {
         assert_eq!(places("импорт. Завис"), [1, 2 + SENTENCE_GAP]);
         assert_eq!(places("импорт\n\nзавис"), [1, 2 + SENTENCE_GAP]);
         assert_eq!(places("импорт\r\n\r\nзавис"), [1, 2 + SENTENCE_GAP]);
+        assert_eq!(places("импорт? Завис"), [1, 2 + QUESTION_GAP]);
         assert_eq!(places("импорт\n- завис"), [1, 2 + SENTENCE_GAP]);
         assert_eq!(places("v1.5 file.csv"), [1, 2, 3, 4]);
     }
