@@ -45,35 +45,3 @@ pub(super) fn read(table: &Table<'_, '_>) -> Survey {
         hours,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hours_reach_to_midnight_and_leave_their_end_out() {
-        let day = Hours::parse("09:00-20:00").unwrap();
-        let at = |hour, minute| Time::constant(hour, minute, 0, 0);
-        assert!(!day.contains(at(8, 59)));
-        assert!(day.contains(at(9, 0)));
-        assert!(day.contains(at(19, 59)));
-        assert!(!day.contains(at(20, 0)));
-        let always = Hours::parse("00:00-24:00").unwrap();
-        assert!(always.contains(at(0, 0)) && always.contains(at(23, 59)));
-        for bad in [
-            "",
-            "9-20",
-            "9:00-20:00",
-            "09:00",
-            "20:00-09:00",
-            "09:00-09:00",
-            "09:60-20:00",
-            "00:00-24:01",
-            "99:00-99:01",
-            "+9:00-20:00",
-            "09:00-20:00-21:00",
-        ] {
-            assert_eq!(Hours::parse(bad), None, "{bad:?}");
-        }
-    }
-}
