@@ -7,7 +7,7 @@ use regex::{Regex, RegexBuilder};
 use super::{
     condition::{Condition, Test, Wanted, What},
     fields::{Field, Holds},
-    phrases::{BadPhrase, LONGEST_PHRASE, ListId, Phrases, SHORTEST_PREFIX},
+    phrases::{BadPhrase, LONGEST_PHRASE, ListId, Phrases, SHORTEST_PREFIX, SHORTEST_SUFFIX},
     words::fold,
 };
 use crate::toml_reader::{Table, Value, hint};
@@ -418,6 +418,9 @@ fn problem(bad: BadPhrase) -> String {
         }
         BadPhrase::ShortPrefix => {
             format!("needs at least {SHORTEST_PREFIX} letters before the *")
+        }
+        BadPhrase::ShortSuffix => {
+            format!("needs at least {SHORTEST_SUFFIX} letters after the *")
         }
     }
 }
