@@ -96,7 +96,7 @@ impl Client {
                 lines.push(answer.to_owned());
                 return lines;
             }
-            if line.is_empty() && self.reader.fill_buf().is_ok_and(<[u8]>::is_empty) {
+            if line.is_empty() && self.reader.fill_buf().map_or(true, <[u8]>::is_empty) {
                 lines.push("closed".into());
                 return lines;
             }

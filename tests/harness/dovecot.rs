@@ -5,18 +5,16 @@
 //! [`super::FakeImap`].
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use tempfile::TempDir;
 
 use super::{
-    Account, Ca, Certificate, Tls, free_port,
+    Account, Ca, Certificate, Maildir, Tls, free_port,
     process::{Group, RunAs, program},
     wait::eventually,
 };
@@ -93,7 +91,7 @@ impl Dovecot {
         server.write("dovecot.conf", &server.configuration());
         server.restart();
         for (user, _) in &server.options.users.clone() {
-            server.make_maildir(&server.folder(user, "INBOX"));
+            server.maildir(user, "INBOX").create();
         }
         server
     }
@@ -161,38 +159,17 @@ impl Dovecot {
 
     /// Puts a mail into a folder.
     pub fn deliver_to(&self, user: &str, folder: &str, mail: &[u8]) {
-        // zero-padded, so that the order of names is the order of arrival, also within a second
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        let name = format!(
-            "{}.M{:06}Q{count:08}P{}.localhost",
-            now.as_secs(),
-            now.subsec_micros(),
-            std::process::id()
-        );
-        let maildir = self.folder(user, folder);
-        self.make_maildir(&maildir);
-        let file = maildir.join("tmp").join(&name);
-        fs::write(&file, mail).unwrap();
-        self.run_as.own(&file);
-        fs::rename(&file, maildir.join("new").join(&name)).unwrap();
+        self.maildir(user, folder).deliver(mail);
     }
 
     /// The mails of a folder, in order of arrival.
     pub fn fetch_all(&self, user: &str, folder: &str) -> Vec<Vec<u8>> {
-        let files = self.files(user, folder).into_values();
-        files.map(|file| fs::read(file).unwrap()).collect()
+        self.maildir(user, folder).mails()
     }
 
     /// The Maildir flags of the mails (`S` seen, `T` deleted, `R`, `F`, `D`), in order of arrival.
     pub fn flags(&self, user: &str, folder: &str) -> Vec<String> {
-        let flags = |file: PathBuf| {
-            let name = file.file_name().unwrap().to_string_lossy().into_owned();
-            let (_, flags) = name.split_once(":2,").unwrap_or_default();
-            flags.to_owned()
-        };
-        self.files(user, folder).into_values().map(flags).collect()
+        self.maildir(user, folder).flags()
     }
 
     /// Gives the folder another UIDVALIDITY, and every mail in it a new UID, as a restore from
@@ -200,8 +177,8 @@ impl Dovecot {
     pub fn change_uidvalidity(&self, user: &str, folder: &str) {
         let before = self.uidvalidity(user, folder);
         self.kick(user);
-        let maildir = self.folder(user, folder);
-        for entry in fs::read_dir(&maildir).unwrap() {
+        let maildir = self.maildir(user, folder);
+        for entry in fs::read_dir(maildir.path()).unwrap() {
             let entry = entry.unwrap();
             let name = entry.file_name().to_string_lossy().into_owned();
             let holds_uids = ["dovecot-uidlist", "dovecot.index", "dovecot.list.index"];
@@ -293,47 +270,13 @@ impl Dovecot {
     }
 
     /// The Maildir of a folder (Maildir++: `INBOX` is the root, `Processed` is `.Processed`).
-    pub fn folder(&self, user: &str, folder: &str) -> PathBuf {
+    pub fn maildir(&self, user: &str, folder: &str) -> Maildir {
         let root = self.dir.path().join("mail").join(user).join("Maildir");
-        match folder {
+        let path = match folder {
             "INBOX" => root,
             other => root.join(format!(".{}", other.replace('/', "."))),
-        }
-    }
-
-    fn make_maildir(&self, maildir: &Path) {
-        let mut missing: Vec<&Path> = maildir
-            .ancestors()
-            .take_while(|path| !path.exists())
-            .collect();
-        let parts = ["tmp", "new", "cur"].map(|part| maildir.join(part));
-        missing.reverse();
-        missing.extend(
-            parts
-                .iter()
-                .map(PathBuf::as_path)
-                .filter(|path| !path.exists()),
-        );
-        for path in missing {
-            // Dovecot may be making it at the same moment
-            let _ = fs::create_dir(path);
-            self.run_as.own(path);
-        }
-    }
-
-    fn files(&self, user: &str, folder: &str) -> BTreeMap<String, PathBuf> {
-        let maildir = self.folder(user, folder);
-        ["new", "cur"]
-            .iter()
-            .filter_map(|part| fs::read_dir(maildir.join(part)).ok())
-            .flatten()
-            .map(|entry| {
-                let path = entry.unwrap().path();
-                let name = path.file_name().unwrap().to_string_lossy().into_owned();
-                let stem = name.split(":2,").next().unwrap_or_default().to_owned();
-                (stem, path)
-            })
-            .collect()
+        };
+        Maildir::owned_by(path, self.run_as.clone())
     }
 
     fn write(&self, name: &str, text: &str) {

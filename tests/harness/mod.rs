@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Ca`] | an own certificate authority: good, wrong-name and expired certificates |
 //! | [`Dovecot`] | the real IMAP and LMTP server over Maildir |
+//! | [`Maildir`] | a folder, with or without Dovecot |
 //! | [`Postfix`] | the real MTA (needs root) |
 //! | [`SmtpSink`] | Postfix's plain mail sink |
 //! | [`FakeSmtp`], [`FakeImap`] | scripted servers for faults: see [`Fault`] |
@@ -28,7 +29,9 @@ pub mod client;
 pub mod desk;
 pub mod dovecot;
 pub mod http;
+pub mod imap;
 pub mod mail;
+pub mod maildir;
 pub mod port;
 pub mod process;
 pub mod script;
@@ -41,6 +44,8 @@ pub use ca::{Ca, Certificate};
 pub use client::Client;
 pub use desk::{Desk, DeskSetup};
 pub use dovecot::{Dovecot, DovecotOptions};
+pub use imap::{FakeImap, ImapOptions};
+pub use maildir::Maildir;
 pub use port::free_port;
 pub use script::{Act, Fault};
 pub use smtp::{FakeSmtp, SmtpMail, SmtpOptions};
