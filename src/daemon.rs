@@ -65,17 +65,22 @@ impl Daemon {
         let desk = Arc::new(ArcSwap::from_pointee(desk));
         let released = store.write(|pen| pen.release_leases()).await?;
         if released > 0 {
-            tracing::warn!(released, "mails were being sent when the desk last ended: trying again");
+            tracing::warn!(
+                released,
+                "mails were being sent when the desk last ended: trying again"
+            );
         }
         let sender = Sender::new(&config.smtp).context("preparing [smtp]")?;
         let listener = bind(&config).await?;
         let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
         let (metrics, stop) = (Metrics::default(), CancellationToken::new());
-        let mailboxes =
-            Mailboxes::new(config.mailboxes.iter().map(|mailbox| mailbox.name.clone()));
+        let mailboxes = Mailboxes::new(config.mailboxes.iter().map(|mailbox| mailbox.name.clone()));
         let mut tasks = JoinSet::new();
-        let ingest =
-            Ingest { desk: Arc::clone(&desk), store: store.clone(), metrics: metrics.clone() };
+        let ingest = Ingest {
+            desk: Arc::clone(&desk),
+            store: store.clone(),
+            metrics: metrics.clone(),
+        };
         spawn(&mut tasks, "filing", ingest::run(ingest, stop.clone()));
         let out = outbox::run(sender, store.clone(), metrics.clone(), stop.clone());
         spawn(&mut tasks, "sending", out);
@@ -102,9 +107,21 @@ impl Daemon {
                 timezone: config.desk.timezone.clone(),
                 stop: stop.clone(),
             };
-            spawn(&mut tasks, "watching", mailbox::watch(mailbox.clone(), intake));
+            spawn(
+                &mut tasks,
+                "watching",
+                mailbox::watch(mailbox.clone(), intake),
+            );
         }
-        Ok(Self { store, mailboxes, listening, desk, tasks, stop, _lock: lock })
+        Ok(Self {
+            store,
+            mailboxes,
+            listening,
+            desk,
+            tasks,
+            stop,
+            _lock: lock,
+        })
     }
 
     /// Waits until every mailbox was reached, or failed once and is being tried again.
@@ -242,15 +259,23 @@ async fn bind(config: &Config) -> anyhow::Result<Option<TcpListener>> {
 
 /// The tables whose changes only a restart brings in.
 fn restart_needed(old: &Config, new: &Config) -> Vec<&'static str> {
-    let differs = |a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| format!("{a:?}") != format!("{b:?}");
+    let differs =
+        |a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| format!("{a:?}") != format!("{b:?}");
     let tables = [
         ("[[mailbox]]", differs(&old.mailboxes, &new.mailboxes)),
         ("[smtp]", differs(&old.smtp, &new.smtp)),
         ("[web]", differs(&old.web, &new.web)),
         ("[storage]", differs(&old.storage, &new.storage)),
-        ("[desk].secret_file", old.desk.secret_file != new.desk.secret_file),
+        (
+            "[desk].secret_file",
+            old.desk.secret_file != new.desk.secret_file,
+        ),
     ];
-    tables.iter().filter(|(_, differs)| *differs).map(|(table, _)| *table).collect()
+    tables
+        .iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(table, _)| *table)
+        .collect()
 }
 
 fn refused(faults: &[Fault]) -> anyhow::Error {

@@ -130,7 +130,7 @@ impl Ingest {
             self.metrics.opened(&outcome.mailbox, priority);
         }
         tracing::info!(
-            message = outcome.message,
+            mail = outcome.message,
             mailbox = %outcome.mailbox,
             ticket = outcome.ticket,
             disposition,
@@ -182,7 +182,7 @@ fn file_safely(
         .as_secs_f64();
     let quarantined = |detail: &str| -> Result<Option<Outcome>, StoreError> {
         pen.quarantine(waiting.id, Reason::Unreadable.word(), detail)?;
-        tracing::error!(message = waiting.id, "mail put into quarantine: {detail}");
+        tracing::error!(mail = waiting.id, "mail put into quarantine: {detail}");
         Ok(Some(Outcome {
             message: waiting.id,
             mailbox: waiting.mailbox.clone(),
