@@ -79,7 +79,9 @@ impl Address {
         if delimiter.is_empty() || !self.domain().eq_ignore_ascii_case(base.domain()) {
             return None;
         }
-        let (head, detail) = self.local().split_once(delimiter)?;
+        // the base may hold the delimiter itself: `help-desk-r1` is of `help-desk`
+        let (head, tail) = self.local().split_at_checked(base.local().len())?;
+        let detail = tail.strip_prefix(delimiter)?;
         (head.to_lowercase() == base.local().to_lowercase()).then_some(detail)
     }
 
@@ -156,6 +158,9 @@ mod tests {
             None
         );
         assert_eq!(base.with_detail("+", "r").address, "Support+r@example.com");
+        let hyphened = Address::new("", "help-desk@example.com");
+        let token = hyphened.with_detail("-", "rX1");
+        assert_eq!(token.detail_of(&hyphened, "-"), Some("rX1"));
     }
 
     #[test]

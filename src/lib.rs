@@ -2,8 +2,17 @@
 pub mod address;
 pub mod clock;
 pub mod compose;
+pub mod config;
+pub mod desk;
+pub mod ingest;
 pub mod language;
+pub mod mailbox;
 pub mod message;
+pub mod net;
+pub mod observe;
+pub mod outbox;
+pub mod store;
+pub mod survey;
 pub mod ticket;
 pub mod token;
 pub mod toml_reader;

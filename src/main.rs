@@ -1,1 +1,3 @@
+//! The maildesk command.
+
 fn main() {}

@@ -4,12 +4,13 @@
 //! serde stops at the first fault, and toml's own messages echo the source line, which may hold
 //! a password: hence this reader over toml's spanned values.
 
-use std::{cell::RefCell, fmt, ops::RangeInclusive, time::Duration};
+use std::{cell::RefCell, collections::BTreeSet, fmt, ops::RangeInclusive, time::Duration};
 
+use serde::Serialize;
 use toml::de::{DeTable, DeValue};
 
 /// One fault in a file: where, what was found, what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// The file, as the user named it.
     pub file: String,
@@ -39,10 +40,26 @@ impl fmt::Display for Fault {
     }
 }
 
+/// Faults as a terminal shows them: one a line, with no line end after the last.
+#[derive(Clone, Copy, Debug)]
+pub struct FaultList<'f>(pub &'f [Fault]);
+
+impl fmt::Display for FaultList<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.0.iter().enumerate() {
+            let line_end = if index == 0 { "" } else { "\n" };
+            write!(f, "{line_end}{fault}")?;
+        }
+        Ok(())
+    }
+}
+
 struct Source<'s> {
     file: &'s str,
     text: &'s str,
     faults: RefCell<Vec<Fault>>,
+    asked: RefCell<BTreeSet<String>>,
+    empty: DeTable<'s>,
 }
 
 /// A TOML value with its place.
@@ -59,10 +76,23 @@ pub struct Table<'r, 's> {
 
 /// Reads `text`; `read` asks for the keys. Returns what it made, and all faults in line order.
 pub fn read<T>(file: &str, text: &str, read: impl FnOnce(&Table<'_, '_>) -> T) -> (T, Vec<Fault>) {
+    let (made, faults, _) = read_asking(file, text, read);
+    (made, faults)
+}
+
+/// Like [`read`], and the path of every key that was asked for, without the index of an array
+/// (`mailbox.port`): for tests that hold a documented file equal to its reader.
+pub fn read_asking<T>(
+    file: &str,
+    text: &str,
+    read: impl FnOnce(&Table<'_, '_>) -> T,
+) -> (T, Vec<Fault>, BTreeSet<String>) {
     let source = Source {
         file,
         text,
         faults: RefCell::default(),
+        asked: RefCell::default(),
+        empty: DeTable::new(),
     };
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
@@ -75,7 +105,7 @@ pub fn read<T>(file: &str, text: &str, read: impl FnOnce(&Table<'_, '_>) -> T) -
             problem: format!("not valid TOML: {}", error.message().replace('\n', " ")),
         });
     }
-    let table = Table::new(&source, root.get_ref(), String::new(), 1);
+    let table = Table::new(&source, root.get_ref(), String::new(), 0);
     let made = read(&table);
     if errors.is_empty() {
         table.refuse_unknown();
@@ -86,7 +116,7 @@ pub fn read<T>(file: &str, text: &str, read: impl FnOnce(&Table<'_, '_>) -> T) -
         faults.retain(|fault| fault.key.is_empty());
     }
     faults.sort_by_key(|fault| fault.line);
-    (made, faults)
+    (made, faults, source.asked.into_inner())
 }
 
 impl<'r, 's> Table<'r, 's> {
@@ -100,7 +130,8 @@ impl<'r, 's> Table<'r, 's> {
         }
     }
 
-    /// The line of the table's head, from 1.
+    /// The line of the table's head, from 1; 0 for the file itself and for a table that is not
+    /// there.
     pub fn line(&self) -> usize {
         self.line
     }
@@ -110,6 +141,8 @@ impl<'r, 's> Table<'r, 's> {
         let mut known = self.known.borrow_mut();
         if !known.iter().any(|k| k == key) {
             known.push(key.to_owned());
+            let path = without_index(&self.key_path(key));
+            self.source.asked.borrow_mut().insert(path);
         }
         self.table
             .iter()
@@ -255,25 +288,28 @@ impl<'r, 's> Table<'r, 's> {
     /// A duration like `"20m"`: a number and `ms`, `s`, `m`, `h` or `d`; parts may follow each
     /// other (`"1h30m"`).
     pub fn duration(&self, key: &str, default: Duration) -> Duration {
-        let Some(text) = self.optional_string(key) else {
-            return default;
-        };
-        parse_duration(&text).unwrap_or_else(|| {
-            self.fault(
-                key,
-                "must be a duration such as \"30s\", \"20m\", \"1h30m\" or \"14d\"",
-            );
-            default
-        })
+        let wanted = "must be a duration in quotes such as \"30s\", \"20m\", \"1h30m\" or \"14d\"";
+        self.quantity(key, default, parse_duration, wanted)
     }
 
     /// A size in bytes like `"25MiB"` (also `kB`, `KiB`, `MB`, `GB`, `GiB`, or bytes alone).
     pub fn size(&self, key: &str, default: u64) -> u64 {
-        let Some(text) = self.optional_string(key) else {
+        let wanted = "must be a size in quotes such as \"512KiB\" or \"25MiB\"";
+        self.quantity(key, default, parse_size, wanted)
+    }
+
+    fn quantity<T>(
+        &self,
+        key: &str,
+        default: T,
+        parse: impl Fn(&str) -> Option<T>,
+        wanted: &str,
+    ) -> T {
+        let Some(value) = self.get(key) else {
             return default;
         };
-        parse_size(&text).unwrap_or_else(|| {
-            self.fault(key, "must be a size such as \"512KiB\" or \"25MiB\"");
+        value.get_ref().as_str().and_then(parse).unwrap_or_else(|| {
+            self.fault(key, wanted);
             default
         })
     }
@@ -316,6 +352,23 @@ impl<'r, 's> Table<'r, 's> {
                 &format!("a table: write [{}]", self.key_path(key)),
             ),
         }
+    }
+
+    /// A sub-table, read as an empty one where it is absent, so that its defaults and its
+    /// required keys are said in one place.
+    pub fn table_or_empty<T>(&self, key: &str, read: impl Fn(&Table<'r, 's>) -> T) -> T {
+        self.table(key, &read).unwrap_or_else(|| {
+            let path = self.key_path(key);
+            let is_wrong_type = self.get(key).is_some();
+            let empty = Table::new(self.source, &self.source.empty, path, 0);
+            let before = self.source.faults.borrow().len();
+            let made = read(&empty);
+            if is_wrong_type {
+                // said already; that its keys are missing too is noise
+                self.source.faults.borrow_mut().truncate(before);
+            }
+            made
+        })
     }
 
     /// An array of tables (`[[key]]`).
@@ -367,7 +420,7 @@ impl<'r, 's> Table<'r, 's> {
             } else {
                 String::new()
             };
-            let shown = if is_secret(name) {
+            let shown = if may_be_secret(name) {
                 String::new()
             } else {
                 show(value)
@@ -488,8 +541,28 @@ fn is_secret(key: &str) -> bool {
     key.ends_with("password") || key.ends_with("secret") || key.ends_with("token")
 }
 
+/// Whether an unknown key may be a misspelt secret: then its value must not be shown either.
+fn may_be_secret(key: &str) -> bool {
+    let key = key.to_lowercase();
+    ["pass", "pwd", "secret", "token", "key", "credential"]
+        .iter()
+        .any(|part| key.contains(part))
+        || strsim::damerau_levenshtein(&key, "password") <= 3
+        || strsim::damerau_levenshtein(&key, "secret") <= 2
+}
+
+/// `mailbox[0].port` as `mailbox.port`.
+fn without_index(path: &str) -> String {
+    path.split('.')
+        .map(|part| part.split_once('[').map_or(part, |(name, _)| name))
+        .collect::<Vec<_>>()
+        .join(".")
+}
+
 fn show(value: &Value<'_>) -> String {
     match value.get_ref() {
+        // a URL with a user may hold a password
+        DeValue::String(text) if text.contains("://") && text.contains('@') => String::new(),
         DeValue::String(text) => {
             let short: String = text.chars().take(60).collect();
             format!(

@@ -1,9 +1,27 @@
 //! READ: bytes to facts. Pure, and never fails on content: trouble becomes a defect.
 
+mod attachment;
+pub mod authentication;
+mod auto;
+mod body;
+mod charset;
+pub mod digest;
+mod dsn;
+mod flowed;
+mod header;
+pub mod html;
+pub mod language;
+pub mod message_id;
+mod parse;
+pub mod reply_text;
+pub mod subject;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{address::Address, language::Language};
+
+pub use parse::{attachment_bytes, read};
 
 /// What a mail says, read as a person and as a gateway would.
 #[derive(Clone, Debug, Default)]

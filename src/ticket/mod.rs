@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+pub mod survey_policy;
+
 /// Who has to act.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,7 +1,25 @@
 //! DECIDE: facts, rules, and what we know of sender and ticket, to one decision. Pure.
 
+mod compile;
+mod condition;
+pub mod disposition;
+mod fields;
+mod load;
+mod pack;
+mod phrases;
+mod rules;
+mod selftest;
+#[cfg(test)]
+mod tests;
+mod words;
+
 use serde::Serialize;
 
+pub use self::{
+    pack::BUILTIN,
+    rules::{Event, Explained, RuleSummary, Ruleset},
+    selftest::TestOutcome,
+};
 use crate::{
     message::{Kind, Message},
     ticket::{Priority, Status, TicketFacts},

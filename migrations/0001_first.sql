@@ -1,0 +1,192 @@
+-- Times are milliseconds since 1970-01-01 UTC. `*_key` is an address in lower case.
+
+-- IN: every mail that reached us, and every answer and note of the desk.
+
+CREATE TABLE raw_mails (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    size     INTEGER NOT NULL,
+    encoding TEXT    NOT NULL CHECK (encoding IN ('plain', 'zstd')),
+    bytes    BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE cursors (
+    mailbox       TEXT    PRIMARY KEY,
+    uidvalidity   INTEGER NOT NULL,
+    uidnext       INTEGER NOT NULL,
+    -- UIDs below it stood in the mailbox before the desk came: history, nothing is sent
+    history_below INTEGER NOT NULL DEFAULT 0,
+    -- when the desk first saw the mailbox
+    since         INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tickets (
+    number         INTEGER PRIMARY KEY AUTOINCREMENT,
+    subject        TEXT    NOT NULL DEFAULT '',
+    status         TEXT    NOT NULL CHECK (status IN ('open', 'pending', 'closed')),
+    priority       TEXT    NOT NULL CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
+    category       TEXT    NOT NULL DEFAULT '',
+    mailbox        TEXT    NOT NULL,
+    team           TEXT    NOT NULL DEFAULT '',
+    assignee       TEXT    NOT NULL DEFAULT '',
+    last_agent     TEXT    NOT NULL DEFAULT '',
+    requester_name TEXT    NOT NULL DEFAULT '',
+    requester      TEXT    NOT NULL DEFAULT '',
+    requester_key  TEXT    NOT NULL DEFAULT '',
+    language       TEXT    NOT NULL DEFAULT '',
+    linked_to      INTEGER REFERENCES tickets (number),
+    merged_into    INTEGER REFERENCES tickets (number),
+    history        INTEGER NOT NULL DEFAULT 0,
+    opened_at      INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    closed_at      INTEGER
+) STRICT;
+CREATE INDEX tickets_by_status ON tickets (status, updated_at);
+CREATE INDEX tickets_by_requester ON tickets (requester_key, opened_at);
+CREATE INDEX tickets_by_assignee ON tickets (assignee, number);
+CREATE INDEX tickets_by_update ON tickets (updated_at);
+
+CREATE TABLE ticket_tags (
+    ticket INTEGER NOT NULL REFERENCES tickets (number),
+    tag    TEXT    NOT NULL,
+    PRIMARY KEY (ticket, tag)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE participants (
+    ticket      INTEGER NOT NULL REFERENCES tickets (number),
+    address_key TEXT    NOT NULL,
+    address     TEXT    NOT NULL,
+    name        TEXT    NOT NULL DEFAULT '',
+    PRIMARY KEY (ticket, address_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE messages (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    state          TEXT    NOT NULL CHECK (state IN ('received', 'filed', 'quarantined', 'dropped')),
+    direction      TEXT    NOT NULL DEFAULT 'in' CHECK (direction IN ('in', 'out', 'note')),
+    mailbox        TEXT    NOT NULL,
+    -- the place at the source: one row a place, however often it is fetched
+    source         TEXT    NOT NULL,
+    uidvalidity    INTEGER NOT NULL DEFAULT 0,
+    uid            INTEGER NOT NULL DEFAULT 0,
+    raw            INTEGER REFERENCES raw_mails (id),
+    size           INTEGER NOT NULL DEFAULT 0,
+    -- 0: over the size limit, `raw` holds its headers alone
+    whole          INTEGER NOT NULL DEFAULT 1,
+    history        INTEGER NOT NULL DEFAULT 0,
+    -- what is left to do at the source once the mail is filed
+    retire         TEXT    NOT NULL DEFAULT 'none' CHECK (retire IN ('none', 'due', 'done')),
+    received_at    INTEGER NOT NULL,
+    arrived_at     INTEGER NOT NULL,
+    filed_at       INTEGER,
+    ticket         INTEGER REFERENCES tickets (number),
+    kind           TEXT    NOT NULL DEFAULT '',
+    disposition    TEXT    NOT NULL DEFAULT '',
+    reason         TEXT    NOT NULL DEFAULT '',
+    detail         TEXT    NOT NULL DEFAULT '',
+    message_id     TEXT    NOT NULL DEFAULT '',
+    content_digest BLOB,
+    author_name    TEXT    NOT NULL DEFAULT '',
+    author         TEXT    NOT NULL DEFAULT '',
+    subject        TEXT    NOT NULL DEFAULT '',
+    UNIQUE (mailbox, source)
+) STRICT;
+CREATE INDEX messages_waiting ON messages (id) WHERE state = 'received';
+CREATE INDEX messages_quarantined ON messages (id) WHERE state = 'quarantined';
+CREATE INDEX messages_to_retire ON messages (mailbox, uidvalidity, uid) WHERE retire = 'due';
+CREATE INDEX messages_by_ticket ON messages (ticket, id) WHERE ticket IS NOT NULL;
+CREATE INDEX messages_by_message_id ON messages (message_id) WHERE message_id <> '';
+CREATE INDEX messages_by_digest ON messages (content_digest) WHERE content_digest IS NOT NULL;
+
+CREATE TABLE texts (
+    message     INTEGER PRIMARY KEY REFERENCES messages (id),
+    text        TEXT NOT NULL,
+    reply       TEXT NOT NULL,
+    -- JSON, as `ticket show` prints them; the bytes are views into the raw mail
+    attachments TEXT NOT NULL DEFAULT '[]',
+    defects     TEXT NOT NULL DEFAULT '[]',
+    refs        TEXT NOT NULL DEFAULT '[]'
+) STRICT;
+
+CREATE TABLE events (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    ticket INTEGER NOT NULL REFERENCES tickets (number),
+    at     INTEGER NOT NULL,
+    actor  TEXT    NOT NULL,
+    what   TEXT    NOT NULL,
+    detail TEXT    NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX events_by_ticket ON events (ticket, id);
+
+-- OUT: one row a recipient.
+
+CREATE TABLE surveys (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    ticket        INTEGER NOT NULL REFERENCES tickets (number),
+    agent         TEXT    NOT NULL DEFAULT '',
+    category      TEXT    NOT NULL DEFAULT '',
+    mailbox       TEXT    NOT NULL,
+    language      TEXT    NOT NULL,
+    recipient     TEXT    NOT NULL,
+    recipient_key TEXT    NOT NULL,
+    due_at        INTEGER NOT NULL,
+    asked_at      INTEGER,
+    expires_at    INTEGER NOT NULL,
+    cancelled     TEXT    NOT NULL DEFAULT '',
+    excluded      INTEGER NOT NULL DEFAULT 0,
+    excluded_why  TEXT    NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX surveys_by_ticket ON surveys (ticket);
+CREATE INDEX surveys_by_recipient ON surveys (recipient_key, due_at);
+CREATE INDEX surveys_by_asked ON surveys (asked_at);
+
+CREATE TABLE ratings (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    survey  INTEGER NOT NULL REFERENCES surveys (id),
+    at      INTEGER NOT NULL,
+    score   INTEGER NOT NULL CHECK (score BETWEEN 1 AND 5),
+    about   TEXT    NOT NULL DEFAULT '' CHECK (about IN ('', 'agent', 'product', 'waiting')),
+    comment TEXT    NOT NULL DEFAULT '',
+    via     TEXT    NOT NULL CHECK (via IN ('page', 'mail'))
+) STRICT;
+CREATE INDEX ratings_by_survey ON ratings (survey, id);
+
+CREATE TABLE outbox (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind            TEXT    NOT NULL
+                    CHECK (kind IN ('acknowledgement', 'reply', 'notification', 'survey', 'auto')),
+    state           TEXT    NOT NULL
+                    CHECK (state IN ('scheduled', 'pending', 'sending', 'sent', 'failed', 'dropped')),
+    ticket          INTEGER REFERENCES tickets (number),
+    message         INTEGER REFERENCES messages (id),
+    survey          INTEGER REFERENCES surveys (id),
+    recipient       TEXT    NOT NULL,
+    recipient_key   TEXT    NOT NULL,
+    envelope_from   TEXT    NOT NULL,
+    subject         TEXT    NOT NULL,
+    message_id      TEXT    NOT NULL,
+    raw             INTEGER NOT NULL REFERENCES raw_mails (id),
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at INTEGER NOT NULL,
+    lease_owner     TEXT    NOT NULL DEFAULT '',
+    lease_until     INTEGER NOT NULL DEFAULT 0,
+    last_error      TEXT    NOT NULL DEFAULT '',
+    why             TEXT    NOT NULL DEFAULT '',
+    created_at      INTEGER NOT NULL,
+    sent_at         INTEGER
+) STRICT;
+CREATE INDEX outbox_due ON outbox (next_attempt_at, id) WHERE state IN ('scheduled', 'pending');
+CREATE INDEX outbox_leased ON outbox (lease_until) WHERE state = 'sending';
+CREATE INDEX outbox_failed ON outbox (id) WHERE state = 'failed';
+CREATE INDEX outbox_by_ticket ON outbox (ticket) WHERE ticket IS NOT NULL;
+CREATE INDEX outbox_by_message ON outbox (message) WHERE message IS NOT NULL;
+CREATE INDEX outbox_by_survey ON outbox (survey) WHERE survey IS NOT NULL;
+CREATE INDEX outbox_by_message_id ON outbox (message_id);
+CREATE INDEX outbox_by_recipient ON outbox (recipient_key, created_at);
+CREATE INDEX outbox_automatic ON outbox (created_at) WHERE kind IN ('acknowledgement', 'auto', 'survey');
+
+CREATE TABLE suppressions (
+    address_key TEXT    PRIMARY KEY,
+    at          INTEGER NOT NULL,
+    why         TEXT    NOT NULL
+) STRICT;

@@ -1,0 +1,43 @@
+//! What each template may speak of. One place builds it for real mail and for the samples that
+//! templates are tried out with, so that the two cannot drift apart.
+
+use minijinja::{Value, context};
+
+use super::survey_mail::Answer;
+
+/// What every mail and page knows.
+pub(super) struct Common<'a> {
+    pub desk_name: &'a str,
+    pub desk_address: &'a str,
+    pub ticket: i64,
+    pub subject: &'a str,
+}
+
+impl Common<'_> {
+    /// An acknowledgement, and the replies of rules.
+    pub(super) fn value(&self) -> Value {
+        let desk = context! { name => self.desk_name, address => self.desk_address };
+        context! { desk, ticket => self.ticket, subject => self.subject }
+    }
+
+    /// An agent's answer.
+    pub(super) fn reply(&self, agent: &str, text: &str) -> Value {
+        context! { agent, text, ..self.value() }
+    }
+
+    /// A survey; `answers` are best first.
+    pub(super) fn survey(&self, agent: &str, answers: &[Answer]) -> Value {
+        let answers: Value = answers.iter().map(answer).collect();
+        context! { agent, answers, ..self.value() }
+    }
+
+    /// A mail to an agent; `what` is the word of the event, `who` the person it is about,
+    /// `detail` a reason or a score.
+    pub(super) fn notification(&self, what: &str, who: &str, detail: &str, text: &str) -> Value {
+        context! { what, who, detail, text, ..self.value() }
+    }
+}
+
+fn answer(answer: &Answer) -> Value {
+    context! { score => answer.score, word => &answer.word, url => &answer.url }
+}

@@ -1,0 +1,97 @@
+//! Sample facts that every template is tried out with when it is loaded.
+
+use minijinja::{Value, context};
+
+use super::{facts::Common, pages::SurveyPage, strings::Strings, survey_mail::Answer};
+
+/// The facts that a template may meet: each kind of mail, full and as empty as it can be.
+pub(super) fn facts(name: &str) -> Vec<Value> {
+    let full = Common {
+        desk_name: "Support",
+        desk_address: "support@example.com",
+        ticket: 123,
+        subject: "Import <stops>",
+    };
+    let empty = Common {
+        subject: "",
+        ..full
+    };
+    let stem = name.rsplit('/').next().unwrap_or_default();
+    let stem = stem.split('.').next().unwrap_or_default();
+    if name.starts_with("pages/") {
+        return pages(stem);
+    }
+    if name.contains("/replies/") {
+        return vec![full.value(), empty.value()];
+    }
+    match stem {
+        "reply" => vec![
+            full.reply("Anna", "Hello,\n\nit works."),
+            empty.reply("", ""),
+        ],
+        "survey" => {
+            let url = "https://support.example.com/s/token?score=5".to_owned();
+            let answer = Answer {
+                score: 5,
+                word: "Excellent".to_owned(),
+                url,
+            };
+            vec![full.survey("Anna", &[answer]), empty.survey("", &[])]
+        }
+        "notification" => [
+            "new_ticket",
+            "new_answer",
+            "delivery_failed",
+            "not_sent",
+            "rated",
+        ]
+        .map(|what| full.notification(what, "Olga <olga@example.com>", "5", "It fails."))
+        .into_iter()
+        .chain([empty.notification("rated", "", "", "")])
+        .collect(),
+        "mail" => vec![context! { body => "<p>text</p>", ..full.value() }],
+        _ => vec![full.value(), empty.value()],
+    }
+}
+
+/// The names that a template may use, nested ones with dots.
+pub(super) fn variables(name: &str, strings: &Strings) -> Vec<String> {
+    let mut names: Vec<String> = ["language", "t"].map(str::to_owned).into();
+    names.extend(strings.keys().map(|key| format!("t.{key}")));
+    for facts in facts(name) {
+        for key in facts.try_iter().into_iter().flatten() {
+            let key = key.to_string();
+            let inner = facts.get_attr(&key).unwrap_or_default();
+            let is_map = inner.kind() == minijinja::value::ValueKind::Map;
+            let inner = is_map.then(|| inner.try_iter().ok()).flatten();
+            names.extend(
+                inner
+                    .into_iter()
+                    .flatten()
+                    .map(|nested| format!("{key}.{nested}")),
+            );
+            names.push(key);
+        }
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn pages(stem: &str) -> Vec<Value> {
+    let full = SurveyPage {
+        desk_name: "Support".to_owned(),
+        ticket: 123,
+        agent: "Anna".to_owned(),
+        score: Some(5),
+        comment: "Thanks :)))".to_owned(),
+        about: "agent".to_owned(),
+    };
+    let both = [full.value(), SurveyPage::default().value()];
+    if stem != "form" {
+        return both.into();
+    }
+    // the pages that include the form name its button
+    both.map(|facts| context! { button => "Send", ..facts })
+        .into()
+}

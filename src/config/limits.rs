@@ -1,0 +1,72 @@
+//! `[acknowledge]`, `[limits]` and `[trust]`: what is sent by itself, how much, and whom we
+//! believe.
+
+use super::fields::refuse_empty_items;
+use crate::toml_reader::Table;
+
+/// Whether a new ticket is acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledge {
+    /// Off: customers hear nothing until an agent answers.
+    pub enabled: bool,
+}
+
+/// What is too much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes; a larger mail becomes a ticket with a notice and is not downloaded.
+    pub max_message_size: u64,
+    /// Automatic mails to one address an hour; 0 sends none.
+    pub automatic_per_address_per_hour: u32,
+    /// Automatic mails to one address a day; 0 sends none.
+    pub automatic_per_address_per_day: u32,
+    /// Automatic mails of the whole desk an hour; 0 sends none.
+    pub automatic_per_desk_per_hour: u32,
+}
+
+/// Whom we believe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trust {
+    /// The authserv-ids whose Authentication-Results (RFC 8601) count, in lower case.
+    pub authserv_ids: Vec<String>,
+    /// The admin's word that nothing forged can come in.
+    pub inbound_path_trusted: bool,
+}
+
+/// SQLite holds no more than 10^9 bytes in a value, and a mail is held in memory.
+const MAX_MESSAGE_SIZE: u64 = 512 << 20;
+
+/// Reads `[acknowledge]`.
+pub(super) fn read_acknowledge(table: &Table<'_, '_>) -> Acknowledge {
+    Acknowledge {
+        enabled: table.boolean("enabled", true),
+    }
+}
+
+/// Reads `[limits]`.
+pub(super) fn read(table: &Table<'_, '_>) -> Limits {
+    let max_message_size = table.size("max_message_size", 50 << 20);
+    if !(1 << 10..=MAX_MESSAGE_SIZE).contains(&max_message_size) {
+        table.fault("max_message_size", "must be from 1KiB to 512MiB");
+    }
+    let count = |key: &str, default: u32| {
+        let found = table.integer(key, i64::from(default), 0..=1_000_000);
+        u32::try_from(found).unwrap_or(default)
+    };
+    Limits {
+        max_message_size,
+        automatic_per_address_per_hour: count("automatic_per_address_per_hour", 5),
+        automatic_per_address_per_day: count("automatic_per_address_per_day", 20),
+        automatic_per_desk_per_hour: count("automatic_per_desk_per_hour", 2000),
+    }
+}
+
+/// Reads `[trust]`.
+pub(super) fn read_trust(table: &Table<'_, '_>) -> Trust {
+    let ids = table.strings("authserv_ids");
+    refuse_empty_items(table, "authserv_ids", &ids);
+    Trust {
+        authserv_ids: ids.iter().map(|id| id.to_lowercase()).collect(),
+        inbound_path_trusted: table.boolean("inbound_path_trusted", false),
+    }
+}

@@ -1,0 +1,47 @@
+//! `[survey]`: how customers are asked whether they were happy.
+
+use std::time::Duration;
+
+use super::fields::duration;
+use crate::{ticket::survey_policy::Hours, toml_reader::Table};
+
+/// How customers are asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survey {
+    /// Off: nobody is asked.
+    pub enabled: bool,
+    /// From closing to asking.
+    pub delay: Duration,
+    /// One customer is asked once in this time.
+    pub cooldown: Duration,
+    /// How long an answer can be given.
+    pub expires: Duration,
+    /// When mails that ask may go out, in desk time.
+    pub hours: Hours,
+}
+
+/// Reads `[survey]`.
+pub(super) fn read(table: &Table<'_, '_>) -> Survey {
+    const MINUTE: Duration = Duration::from_secs(60);
+    const DAY: Duration = Duration::from_secs(86_400);
+    let hours = table.string("hours", "09:00-20:00");
+    let hours = Hours::parse(&hours).unwrap_or_else(|| {
+        table.fault(
+            "hours",
+            "must be a span of the day such as \"09:00-20:00\", or \"00:00-24:00\" for always",
+        );
+        Hours::ALWAYS
+    });
+    Survey {
+        enabled: table.boolean("enabled", true),
+        delay: duration(table, "delay", MINUTE * 20, Duration::ZERO..=DAY * 30),
+        cooldown: duration(table, "cooldown", DAY * 30, Duration::ZERO..=DAY * 3650),
+        expires: duration(
+            table,
+            "expires",
+            DAY * 14,
+            Duration::from_secs(1)..=DAY * 365,
+        ),
+        hours,
+    }
+}

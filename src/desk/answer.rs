@@ -1,0 +1,156 @@
+//! An agent's answer, and a private note.
+
+use super::{Desk, DeskError, outbox_row, stamp};
+use crate::{
+    address::Address,
+    compose::Thread,
+    store::{Filed, NewOutbox, OutboxKind, Pen, TicketChange},
+    ticket::Status,
+};
+
+/// What an agent writes.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The ticket.
+    pub ticket: i64,
+    /// Who answers: the name that the customer sees, and the agent's address.
+    pub agent: Address,
+    /// The words.
+    pub text: String,
+    /// Whether the ticket is closed with it.
+    pub close: bool,
+}
+
+impl Desk {
+    /// Files an answer and puts it into the outbox for every participant, in one transaction.
+    /// Returns the message's row.
+    ///
+    /// # Errors
+    /// When the text is empty, the ticket is merged or has nobody to answer to.
+    pub fn reply(&self, pen: &Pen<'_>, answer: &Answer) -> Result<i64, DeskError> {
+        let text = answer.text.trim_end();
+        if text.trim().is_empty() {
+            return Err(DeskError::Refused(
+                "the answer is empty: give its text on standard input or with --file".to_owned(),
+            ));
+        }
+        let ticket = pen.ticket(answer.ticket)?;
+        if let Some(into) = ticket.merged_into {
+            let words = format!(
+                "ticket {} was merged into {into}: answer there",
+                ticket.number
+            );
+            return Err(DeskError::Refused(words));
+        }
+        if !ticket.requester.is_usable() {
+            let words = format!("ticket {} has no address to answer to", ticket.number);
+            return Err(DeskError::Refused(words));
+        }
+        let others: Vec<Address> = pen
+            .participants(ticket.number)?
+            .into_iter()
+            .filter(|who| !who.is_same(&ticket.requester.address) && !self.is_own(who))
+            .collect();
+        let (in_reply_to, references) = pen.last_incoming(ticket.number)?;
+        let thread = Thread {
+            ticket: ticket.number,
+            subject: &ticket.subject,
+            language: self.language_of(&ticket),
+            in_reply_to: Some(in_reply_to.as_str()).filter(|id| !id.is_empty()),
+            references: &references,
+        };
+        let mails = self.composer.reply(
+            &thread,
+            &ticket.requester,
+            &others,
+            &answer.agent.name,
+            text,
+            &stamp()?,
+        )?;
+        let filed = Filed {
+            ticket: Some(ticket.number),
+            kind: "agent".to_owned(),
+            message_id: mails
+                .first()
+                .map(|mail| mail.message_id.clone())
+                .unwrap_or_default(),
+            author: answer.agent.clone(),
+            subject: mails
+                .first()
+                .map(|mail| mail.subject.clone())
+                .unwrap_or_default(),
+            text: text.to_owned(),
+            reply: text.to_owned(),
+            ..Filed::default()
+        };
+        let message = pen.add_message("out", &filed)?;
+        let rows: Vec<NewOutbox> = mails
+            .into_iter()
+            .map(|mail| NewOutbox {
+                message: Some(message),
+                ..outbox_row(OutboxKind::Reply, ticket.number, mail)
+            })
+            .collect();
+        if let Some(raw) = pen.enqueue_all(&rows)? {
+            pen.set_raw(message, raw)?;
+        }
+        let actor = &answer.agent.address;
+        pen.event(
+            ticket.number,
+            actor,
+            "replied",
+            &format!("message {message}"),
+        )?;
+        let status = if answer.close {
+            Status::Closed
+        } else {
+            Status::Pending
+        };
+        let assignee = ticket
+            .assignee
+            .is_empty()
+            .then(|| answer.agent.address.clone());
+        let change = TicketChange {
+            status: Some(status),
+            assignee,
+            ..TicketChange::default()
+        };
+        self.change(pen, ticket.number, actor, &change)?;
+        Ok(message)
+    }
+
+    /// Adds a private note: customers never see it. Returns the message's row.
+    ///
+    /// # Errors
+    /// When the text is empty or there is no such ticket.
+    pub fn note(
+        &self,
+        pen: &Pen<'_>,
+        ticket: i64,
+        agent: &Address,
+        text: &str,
+    ) -> Result<i64, DeskError> {
+        let text = text.trim_end();
+        if text.trim().is_empty() {
+            return Err(DeskError::Refused(
+                "the note is empty: give its text on standard input or with --file".to_owned(),
+            ));
+        }
+        let filed = Filed {
+            ticket: Some(ticket),
+            kind: "agent".to_owned(),
+            author: agent.clone(),
+            text: text.to_owned(),
+            reply: text.to_owned(),
+            ..Filed::default()
+        };
+        let message = pen.add_message("note", &filed)?;
+        pen.event(
+            ticket,
+            &agent.address,
+            "noted",
+            &format!("message {message}"),
+        )?;
+        Ok(message)
+    }
+}

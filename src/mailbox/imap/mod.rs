@@ -1,0 +1,397 @@
+//! An IMAP mailbox: fetch from the cursor, wait in IDLE, fetch again.
+
+mod fetch;
+mod folder;
+mod retire;
+mod session;
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::{Intake, MailboxError, backoff::Backoff, retires, succeeded};
+use crate::{
+    clock,
+    config::{Imap, Mailbox, Start},
+    net::NetError,
+    store::{Cursor, Received},
+};
+
+use fetch::Listed;
+use session::{Selected, Session};
+
+/// Mails fetched by one command and stored in one transaction, at most.
+const BATCH_MAILS: usize = 200;
+/// Bytes fetched by one command, about; one larger mail comes alone.
+const BATCH_BYTES: u64 = 8 << 20;
+/// IDLE is renewed well under the 29 minutes of RFC 2177.
+const LONGEST_IDLE: Duration = Duration::from_secs(9 * 60);
+
+/// What a server can answer instead of OK.
+#[derive(Debug, thiserror::Error)]
+pub enum ImapError {
+    /// No connection.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The server has no STARTTLS any more: nothing was told to it.
+    #[error(
+        "the IMAP server refuses STARTTLS ({said}): not logging in in the clear; correct `tls` or the server"
+    )]
+    NoStarttls {
+        /// What it said.
+        said: String,
+    },
+    /// Wrong user name or password, or a locked account.
+    #[error("the IMAP server refuses the login ({said}): correct `username` and `password`")]
+    Login {
+        /// What it said.
+        said: String,
+    },
+    /// The command cannot be done.
+    #[error("the IMAP server answers NO to {command}: {said}")]
+    No {
+        /// The command without arguments.
+        command: String,
+        /// What it said.
+        said: String,
+        /// The folder is not there and could be made.
+        try_create: bool,
+    },
+    /// The command was not understood.
+    #[error("the IMAP server answers BAD to {command}: {said}")]
+    Bad {
+        /// The command without arguments.
+        command: String,
+        /// What it said.
+        said: String,
+    },
+    /// The server ends the connection.
+    #[error("the IMAP server says BYE: {said}")]
+    Bye {
+        /// What it said.
+        said: String,
+    },
+    /// The connection ended without a word.
+    #[error("the IMAP server closed the connection")]
+    Closed,
+    /// Nothing came for too long.
+    #[error("the IMAP server is silent after {command}")]
+    Silent {
+        /// The command without arguments.
+        command: String,
+    },
+    /// Not IMAP.
+    #[error("the IMAP server's answer cannot be read: {0}")]
+    Garbled(String),
+    /// A command was left in the middle: the session cannot be used any more.
+    #[error("the IMAP session was left inside a command")]
+    Poisoned,
+}
+
+/// Watches until something fails.
+pub(super) async fn watch(
+    mailbox: &Mailbox,
+    account: &Imap,
+    intake: &Intake,
+    backoff: &mut Backoff,
+) -> Result<(), MailboxError> {
+    let mut session = Session::open(account).await?;
+    let selected = session.select(&account.folder).await?;
+    let mut cursor = place(mailbox, intake, &mut session, selected).await?;
+    let mut changes = intake.store.changes();
+    let mut may_idle = account.idle && session.has("IDLE");
+    let mut may_retire = retires(mailbox);
+    loop {
+        changes.mark_unchanged();
+        cursor = fetch_new(mailbox, intake, &mut session, cursor).await?;
+        if may_retire {
+            match retire_filed(mailbox, intake, &mut session, cursor.uidvalidity).await {
+                // the mails are safe here: what cannot be marked there must not stop the intake
+                Err(MailboxError::Imap(error @ (ImapError::No { .. } | ImapError::Bad { .. }))) => {
+                    may_retire = false;
+                    tracing::error!(mailbox = %mailbox.name, "after = {:?}: {error}", mailbox.after);
+                }
+                other => other?,
+            }
+        }
+        succeeded(mailbox, intake, backoff);
+        if session.has_news {
+            continue;
+        }
+        let until = Instant::now() + mailbox.poll_interval.min(LONGEST_IDLE);
+        let filed = wait_for_filed(
+            mailbox,
+            intake,
+            &mut changes,
+            cursor.uidvalidity,
+            may_retire,
+        );
+        let stopped = intake.stop.cancelled();
+        let interrupt = async {
+            tokio::select! {
+                () = filed => {}
+                () = stopped => {}
+            }
+        };
+        if may_idle {
+            match session.idle(until, interrupt).await {
+                Err(ImapError::No { said, .. } | ImapError::Bad { said, .. }) => {
+                    tracing::warn!(mailbox = %mailbox.name, "polling, since IDLE fails: {said}");
+                    may_idle = false;
+                }
+                other => other?,
+            }
+        } else {
+            tokio::select! {
+                () = tokio::time::sleep_until(until.into()) => {}
+                () = interrupt => {}
+            }
+        }
+        if intake.stop.is_cancelled() {
+            session.logout().await;
+            return Ok(());
+        }
+        // some servers tell of new mail only when asked (RFC 3501 section 6.1.2)
+        session.command("NOOP", |_| {}).await?;
+    }
+}
+
+/// Where to go on, or where to begin.
+async fn place(
+    mailbox: &Mailbox,
+    intake: &Intake,
+    session: &mut Session,
+    selected: Selected,
+) -> Result<Cursor, MailboxError> {
+    let name = mailbox.name.clone();
+    let stored = intake.store.read(move |view| view.cursor(&name)).await?;
+    let cursor = match stored {
+        Some(cursor) if cursor.uidvalidity == selected.uidvalidity => return Ok(cursor),
+        Some(cursor) => {
+            tracing::warn!(
+                mailbox = %mailbox.name,
+                "UIDVALIDITY changed from {} to {}: looking through the whole folder again; \
+                 mails that are here already are recognised",
+                cursor.uidvalidity,
+                selected.uidvalidity
+            );
+            Cursor {
+                uidvalidity: selected.uidvalidity,
+                uidnext: 1,
+                history_below: 0,
+                since: cursor.since,
+            }
+        }
+        None => {
+            let end = match selected.uidnext {
+                0 => fetch::list(session, 1)
+                    .await?
+                    .last()
+                    .map_or(1, |last| last.uid + 1),
+                uidnext => uidnext,
+            };
+            Cursor {
+                uidvalidity: selected.uidvalidity,
+                uidnext: if mailbox.start == Start::Now { end } else { 1 },
+                history_below: end,
+                since: clock::now(),
+            }
+        }
+    };
+    let name = mailbox.name.clone();
+    intake
+        .store
+        .write(move |pen| pen.move_cursor(&name, cursor))
+        .await?;
+    Ok(cursor)
+}
+
+/// Stores everything from the cursor on; the cursor moves with each batch, in its transaction.
+async fn fetch_new(
+    mailbox: &Mailbox,
+    intake: &Intake,
+    session: &mut Session,
+    mut cursor: Cursor,
+) -> Result<Cursor, MailboxError> {
+    let listed = fetch::list(session, cursor.uidnext).await?;
+    let mut rest = listed.as_slice();
+    while !rest.is_empty() {
+        let (batch, later) = rest.split_at(batch_len(rest, intake.max_message_size));
+        rest = later;
+        let mails = fetch_batch(mailbox, intake, session, cursor, batch).await?;
+        let end = batch
+            .last()
+            .map_or(cursor.uidnext, |last| last.uid.saturating_add(1));
+        cursor.uidnext = end;
+        let name = mailbox.name.clone();
+        let is_retired_later = retires(mailbox);
+        let new = intake
+            .store
+            .write(move |pen| pen.receive(&name, &mails, Some(cursor), is_retired_later))
+            .await?;
+        intake.metrics.received(&mailbox.name, new as u64);
+        tracing::debug!(mailbox = %mailbox.name, uidnext = cursor.uidnext, new, "stored mails");
+    }
+    Ok(cursor)
+}
+
+async fn fetch_batch(
+    mailbox: &Mailbox,
+    intake: &Intake,
+    session: &mut Session,
+    cursor: Cursor,
+    batch: &[Listed],
+) -> Result<Vec<Received>, MailboxError> {
+    let wanted: Vec<(Listed, bool)> = batch
+        .iter()
+        .filter_map(|mail| history(mail, cursor, mailbox.start, intake).map(|old| (*mail, old)))
+        .collect();
+    let is_oversize = |mail: &Listed| mail.size > intake.max_message_size;
+    let (large, whole): (Vec<&Listed>, Vec<&Listed>) = wanted
+        .iter()
+        .map(|(mail, _)| mail)
+        .partition(|mail| is_oversize(mail));
+    let uids = |mails: &[&Listed]| mails.iter().map(|mail| mail.uid).collect::<Vec<u32>>();
+    let mut fetched = Vec::new();
+    if !whole.is_empty() {
+        fetched.extend(fetch::bodies(session, &uids(&whole)).await?);
+    }
+    if !large.is_empty() {
+        fetched.extend(fetch::headers(session, &uids(&large)).await?);
+    }
+    let vanished = wanted.len() - fetched.len().min(wanted.len());
+    if vanished > 0 {
+        tracing::info!(mailbox = %mailbox.name, vanished, "mails were removed by another client");
+    }
+    let received = fetched.into_iter().filter_map(|mail| {
+        let (listed, history) = wanted.iter().find(|(listed, _)| listed.uid == mail.uid)?;
+        let whole = !is_oversize(listed);
+        Some(Received {
+            source: format!("imap:{}:{}", cursor.uidvalidity, mail.uid),
+            uid: mail.uid,
+            arrived_at: listed.arrived_at,
+            history: *history,
+            size: if whole {
+                mail.bytes.len() as u64
+            } else {
+                listed.size
+            },
+            whole,
+            bytes: mail.bytes,
+        })
+    });
+    Ok(received.collect())
+}
+
+/// Whether a mail is history (`Some(true)`), live (`Some(false)`), or not wanted (`None`).
+fn history(mail: &Listed, cursor: Cursor, start: Start, intake: &Intake) -> Option<bool> {
+    let is_old = match cursor.history_below {
+        // UIDs were given anew: the server's own date tells, to the second
+        0 => mail.arrived_at.as_second() < cursor.since.as_second(),
+        below => mail.uid < below,
+    };
+    match start {
+        _ if !is_old => Some(false),
+        Start::Now => None,
+        Start::All => Some(true),
+        Start::Date(date) => {
+            let first = date
+                .to_zoned(intake.timezone.clone())
+                .map(|day| day.timestamp());
+            (mail.arrived_at >= first.unwrap_or(Timestamp::MIN)).then_some(true)
+        }
+    }
+}
+
+fn batch_len(listed: &[Listed], max_message_size: u64) -> usize {
+    let mut bytes = 0;
+    let fits = |mail: &&Listed| {
+        bytes += if mail.size > max_message_size {
+            0
+        } else {
+            mail.size
+        };
+        bytes <= BATCH_BYTES
+    };
+    listed
+        .iter()
+        .take(BATCH_MAILS)
+        .take_while(fits)
+        .count()
+        .max(1)
+}
+
+async fn retire_filed(
+    mailbox: &Mailbox,
+    intake: &Intake,
+    session: &mut Session,
+    uidvalidity: u32,
+) -> Result<(), MailboxError> {
+    loop {
+        let name = mailbox.name.clone();
+        let due = intake
+            .store
+            .read(move |view| view.retiring(&name, uidvalidity, BATCH_MAILS))
+            .await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let uids: Vec<u32> = due.iter().map(|mail| mail.uid).collect();
+        retire::retire(session, &uids, &mailbox.after).await?;
+        let messages: Vec<i64> = due.iter().map(|mail| mail.message).collect();
+        intake
+            .store
+            .write(move |pen| pen.retired(&messages))
+            .await?;
+    }
+}
+
+/// Resolves when a mail of this folder was filed and is to be marked, moved or deleted.
+async fn wait_for_filed(
+    mailbox: &Mailbox,
+    intake: &Intake,
+    changes: &mut tokio::sync::watch::Receiver<u64>,
+    uidvalidity: u32,
+    may_retire: bool,
+) {
+    loop {
+        if !may_retire {
+            return std::future::pending().await;
+        }
+        let name = mailbox.name.clone();
+        let due = intake
+            .store
+            .read(move |view| view.retiring(&name, uidvalidity, 1))
+            .await;
+        if due.is_ok_and(|due| !due.is_empty()) {
+            return;
+        }
+        if changes.changed().await.is_err() {
+            return std::future::pending().await;
+        }
+    }
+}
+
+/// What a server offers, for `check --online`.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Probe {
+    /// Its capabilities after login, sorted.
+    pub capabilities: Vec<String>,
+    /// How many mails the folder holds.
+    pub messages: u32,
+}
+
+/// Logs in and looks at the folder, changing nothing.
+///
+/// # Errors
+/// What keeps the mailbox from being watched.
+pub async fn probe(account: &Imap) -> Result<Probe, ImapError> {
+    let mut session = Session::open(account).await?;
+    let selected = session.select(&account.folder).await?;
+    let capabilities = session.capabilities();
+    session.logout().await;
+    Ok(Probe {
+        capabilities,
+        messages: selected.exists,
+    })
+}

@@ -1,0 +1,338 @@
+//! One IMAP session over async-imap's transport and parser.
+//!
+//! async-imap's own typed calls take a tagged NO or BAD, and even a closed socket, for an empty
+//! answer (its issue 95): a gateway that believed them would lose mail. So each command is run
+//! here: it ends in the tagged OK or in an error. A command that was left in the middle poisons
+//! the session, since its late answers would be taken for those of the next one.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use async_imap::{
+    error::Error as Library,
+    imap_proto::{Capability, MailboxDatum, Outcome, Response, ResponseCode, Status},
+};
+use secrecy::ExposeSecret;
+use tokio::time::timeout;
+
+use super::ImapError;
+use crate::{
+    config::{Imap, Tls},
+    net::{Dialer, Stream},
+};
+
+/// The longest silence inside a command. A dead NAT looks like silence.
+const SILENCE: Duration = Duration::from_secs(60);
+
+pub(super) struct Session {
+    inner: async_imap::Session<Stream>,
+    capabilities: HashSet<String>,
+    is_inside_command: bool,
+    /// The server told of mail that was not listed yet.
+    pub(super) has_news: bool,
+}
+
+/// What SELECT says (RFC 3501 section 6.3.1).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Selected {
+    pub(super) uidvalidity: u32,
+    /// 0 where the server does not say.
+    pub(super) uidnext: u32,
+    pub(super) exists: u32,
+}
+
+impl Session {
+    /// Connects, makes the connection safe, logs in.
+    pub(super) async fn open(account: &Imap) -> Result<Self, ImapError> {
+        let dialer = Dialer::new(&account.server)?;
+        let mut client = async_imap::Client::new(dialer.dial().await?);
+        let greeting = timeout(SILENCE, client.read_response())
+            .await
+            .map_err(|_| ImapError::Silent {
+                command: "greeting".to_owned(),
+            })?
+            .map_err(|error| ImapError::Garbled(error.to_string()))?
+            .ok_or(ImapError::Closed)?;
+        refuse_bye(greeting.parsed())?;
+        if dialer.tls() == Tls::Starttls {
+            let begun = timeout(SILENCE, client.run_command_and_check_ok("STARTTLS", None)).await;
+            match begun {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    return Err(ImapError::NoStarttls {
+                        said: words(&error),
+                    });
+                }
+                Err(_) => {
+                    return Err(ImapError::Silent {
+                        command: "STARTTLS".to_owned(),
+                    });
+                }
+            }
+            // what stood behind the answer in the buffer was said in the clear: it is dropped
+            client = async_imap::Client::new(dialer.secure(client.into_inner()).await?);
+        }
+        let login = &account.login;
+        let answer = timeout(
+            SILENCE,
+            client.login(&login.username, login.password.expose_secret()),
+        )
+        .await;
+        let inner = match answer {
+            Ok(Ok(inner)) => inner,
+            Ok(Err((error @ (Library::No(_) | Library::Bad(_)), _))) => {
+                return Err(ImapError::Login {
+                    said: words(&error),
+                });
+            }
+            Ok(Err((Library::Validate(_), _))) => {
+                let said = "the user name or password has characters that LOGIN cannot carry";
+                return Err(ImapError::Login {
+                    said: said.to_owned(),
+                });
+            }
+            Ok(Err((Library::ConnectionLost, _))) => return Err(ImapError::Closed),
+            Ok(Err((error, _))) => return Err(ImapError::Garbled(words(&error))),
+            Err(_) => {
+                return Err(ImapError::Silent {
+                    command: "LOGIN".to_owned(),
+                });
+            }
+        };
+        let mut session = Self {
+            inner,
+            capabilities: HashSet::new(),
+            is_inside_command: false,
+            has_news: false,
+        };
+        session.ask_capabilities().await?;
+        Ok(session)
+    }
+
+    async fn ask_capabilities(&mut self) -> Result<(), ImapError> {
+        let mut found = HashSet::new();
+        self.command("CAPABILITY", |response| {
+            if let Response::Capabilities(list) = response {
+                found = list
+                    .iter()
+                    .map(|capability| match capability {
+                        Capability::Imap4rev1 => "IMAP4REV1".to_owned(),
+                        Capability::Auth(name) => format!("AUTH={}", name.to_uppercase()),
+                        Capability::Atom(name) => name.to_uppercase(),
+                    })
+                    .collect();
+            }
+        })
+        .await?;
+        self.capabilities = found;
+        Ok(())
+    }
+
+    pub(super) fn has(&self, capability: &str) -> bool {
+        self.capabilities.contains(capability)
+    }
+
+    pub(super) fn capabilities(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.capabilities.iter().cloned().collect();
+        names.sort();
+        names
+    }
+
+    pub(super) async fn select(&mut self, folder: &str) -> Result<Selected, ImapError> {
+        let mut selected = Selected::default();
+        let line = format!("SELECT {}", super::folder::quoted(folder));
+        self.command(&line, |response| match response {
+            Response::Data { outcome, .. } => match outcome.code {
+                Some(ResponseCode::UidValidity(value)) => selected.uidvalidity = value,
+                Some(ResponseCode::UidNext(value)) => selected.uidnext = value,
+                _ => {}
+            },
+            Response::MailboxData(MailboxDatum::Exists(count)) => selected.exists = *count,
+            _ => {}
+        })
+        .await?;
+        if selected.uidvalidity == 0 {
+            return Err(ImapError::Garbled("SELECT told no UIDVALIDITY".to_owned()));
+        }
+        Ok(selected)
+    }
+
+    /// Runs one command to its tagged answer; `on` sees everything untagged.
+    pub(super) async fn command(
+        &mut self,
+        line: &str,
+        mut on: impl FnMut(&Response<'_>),
+    ) -> Result<(), ImapError> {
+        let name = command_name(line);
+        if std::mem::replace(&mut self.is_inside_command, true) {
+            return Err(ImapError::Poisoned);
+        }
+        let sent = timeout(SILENCE, self.inner.run_command(line)).await;
+        let tag = sent
+            .map_err(|_| ImapError::Silent {
+                command: name.clone(),
+            })?
+            .map_err(|_| ImapError::Closed)?;
+        loop {
+            let ended = self.read(&name, |response| match response {
+                Response::Done {
+                    tag: answered,
+                    status,
+                    outcome,
+                } if *answered == tag => Some(judge(&name, status, outcome)),
+                other => {
+                    on(other);
+                    None
+                }
+            });
+            if let Some(judged) = ended.await? {
+                self.is_inside_command = false;
+                return judged;
+            }
+        }
+    }
+
+    /// Waits in IDLE (RFC 2177) until the server has news, `until`, or `interrupt`.
+    pub(super) async fn idle(
+        &mut self,
+        until: Instant,
+        interrupt: impl Future<Output = ()>,
+    ) -> Result<(), ImapError> {
+        if std::mem::replace(&mut self.is_inside_command, true) {
+            return Err(ImapError::Poisoned);
+        }
+        let tag = self
+            .inner
+            .run_command("IDLE")
+            .await
+            .map_err(|_| ImapError::Closed)?;
+        loop {
+            let answer = self.read("IDLE", |response| match response {
+                Response::Continue(_) => Some(Ok(())),
+                Response::Done {
+                    tag: answered,
+                    status,
+                    outcome,
+                } if *answered == tag => Some(judge("IDLE", status, outcome)),
+                _ => None,
+            });
+            match answer.await? {
+                Some(Ok(())) => break,
+                Some(Err(error)) => {
+                    self.is_inside_command = false;
+                    return Err(error);
+                }
+                None => {}
+            }
+        }
+        let deadline = tokio::time::sleep_until(until.into());
+        tokio::pin!(deadline, interrupt);
+        while !self.has_news {
+            // reading can be given up at any time: what came so far stays in the stream's buffer
+            tokio::select! {
+                read = self.inner.read_response() => {
+                    let response = read
+                        .map_err(|error| ImapError::Garbled(error.to_string()))?
+                        .ok_or(ImapError::Closed)?;
+                    refuse_bye(response.parsed())?;
+                    self.has_news |= is_news(response.parsed());
+                }
+                () = &mut deadline => break,
+                () = &mut interrupt => break,
+            }
+        }
+        self.inner
+            .run_command_untagged("DONE")
+            .await
+            .map_err(|_| ImapError::Closed)?;
+        loop {
+            let is_over = self.read("DONE", |response| {
+                matches!(response, Response::Done { tag: answered, .. } if *answered == tag)
+            });
+            if is_over.await? {
+                self.is_inside_command = false;
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) async fn logout(&mut self) {
+        // the server closes either way; its words no longer matter
+        let _ = timeout(Duration::from_secs(2), self.command("LOGOUT", |_| {})).await;
+    }
+
+    async fn read<R>(
+        &mut self,
+        command: &str,
+        on: impl FnOnce(&Response<'_>) -> R,
+    ) -> Result<R, ImapError> {
+        let response = timeout(SILENCE, self.inner.read_response())
+            .await
+            .map_err(|_| ImapError::Silent {
+                command: command.to_owned(),
+            })?
+            .map_err(|error| ImapError::Garbled(error.to_string()))?
+            .ok_or(ImapError::Closed)?;
+        refuse_bye(response.parsed())?;
+        self.has_news |= is_news(response.parsed());
+        Ok(on(response.parsed()))
+    }
+}
+
+fn is_news(response: &Response<'_>) -> bool {
+    matches!(
+        response,
+        Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_))
+    )
+}
+
+fn judge(command: &str, status: &Status, outcome: &Outcome<'_>) -> Result<(), ImapError> {
+    let said = outcome
+        .information
+        .as_deref()
+        .unwrap_or_default()
+        .to_owned();
+    let command = command.to_owned();
+    let try_create = matches!(outcome.code, Some(ResponseCode::TryCreate));
+    match status {
+        Status::Ok => Ok(()),
+        Status::No => Err(ImapError::No {
+            command,
+            said,
+            try_create,
+        }),
+        _ => Err(ImapError::Bad { command, said }),
+    }
+}
+
+fn refuse_bye(response: &Response<'_>) -> Result<(), ImapError> {
+    match response {
+        Response::Data {
+            status: Status::Bye,
+            outcome,
+        } => {
+            let said = outcome
+                .information
+                .as_deref()
+                .unwrap_or_default()
+                .to_owned();
+            Err(ImapError::Bye { said })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The command without its arguments, for messages.
+fn command_name(line: &str) -> String {
+    let words = if line.starts_with("UID ") { 2 } else { 1 };
+    line.split(' ').take(words).collect::<Vec<_>>().join(" ")
+}
+
+fn words(error: &Library) -> String {
+    match error {
+        Library::No(text) | Library::Bad(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

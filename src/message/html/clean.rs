@@ -1,0 +1,381 @@
+//! The linear pass over HTML: shape kept, everything else gone.
+
+/// HTML made of bare structural tags and text.
+pub(super) struct Cleaned {
+    /// Well enough formed for a layout engine.
+    pub html: String,
+    /// The deepest nesting.
+    pub depth: usize,
+}
+
+/// Tags that are kept, as bare tags.
+const SHAPE: &[&str] = &[
+    "p",
+    "div",
+    "br",
+    "hr",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "pre",
+    "table",
+    "tr",
+    "td",
+    "th",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "dl",
+    "dt",
+    "dd",
+];
+/// Elements whose content is no text of the mail.
+const HIDDEN: &[&str] = &[
+    "script", "style", "title", "template", "svg", "math", "object",
+];
+/// Blocks that are like a `div` to us.
+const BLOCKS: &[&str] = &[
+    "section", "article", "header", "footer", "main", "aside", "center", "address", "form",
+    "figure", "nav", "fieldset",
+];
+/// Classes and ids of the containers that mailers quote in (Gmail, Thunderbird, Yahoo, Proton,
+/// Zoho, Outlook mobile).
+const QUOTES: &[&str] = &[
+    "gmail_quote",
+    "gmail_quote_container",
+    "moz-cite-prefix",
+    "yahoo_quoted",
+    "protonmail_quote",
+    "zmail_extra",
+    "ms-outlook-mobile-reference-message",
+];
+/// Ids after which all up to the end of the parent is quoted (Outlook, its web and mobile forms).
+const QUOTE_STARTS: &[&str] = &["divrplyfwdmsg", "mail-editor-reference-message-container"];
+
+/// At most `limit` bytes, cut between characters.
+pub(super) fn cut(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or(text)
+}
+
+/// Cleans HTML; every byte is looked at a bounded number of times.
+pub(super) fn clean(html: &str) -> Cleaned {
+    let mut pass = Pass {
+        out: String::with_capacity(html.len() / 2),
+        ..Pass::default()
+    };
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        let (text, tail) = rest.split_at(at);
+        pass.text(text);
+        rest = match Tag::read(tail) {
+            Some((tag, after)) => pass.tag(&tag, after),
+            None if tail.starts_with("<!") || tail.starts_with("<?") => after_declaration(tail),
+            // `5 < 6`
+            None => {
+                pass.text("&lt;");
+                tail.strip_prefix('<').unwrap_or_default()
+            }
+        };
+    }
+    pass.text(rest);
+    pass.end_link();
+    Cleaned {
+        html: pass.out,
+        depth: pass.deepest,
+    }
+}
+
+/// Behind a comment, a doctype, or a conditional that only Outlook reads.
+fn after_declaration(tail: &str) -> &str {
+    let end = if let Some(comment) = tail.strip_prefix("<!--") {
+        return comment.split_once("-->").map_or("", |(_, after)| after);
+    } else {
+        tail.find('>')
+    };
+    end.and_then(|at| tail.get(at + 1..)).unwrap_or("")
+}
+
+#[derive(Default)]
+struct Pass {
+    out: String,
+    /// For each open kept element: its name, and what closes it in the output.
+    open: Vec<(&'static str, &'static str)>,
+    deepest: usize,
+    /// The target of the open link and where its text began.
+    link: Option<(String, usize)>,
+}
+
+impl Pass {
+    fn text(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    /// Takes a tag in and gives what is to be read after it.
+    fn tag<'h>(&mut self, tag: &Tag<'_>, after: &'h str) -> &'h str {
+        let name = tag.name.as_str();
+        if HIDDEN.contains(&name) {
+            return if tag.is_end {
+                after
+            } else {
+                after_element(after, name)
+            };
+        }
+        if tag.is_end {
+            self.end(name);
+            return after;
+        }
+        match name {
+            "a" => {
+                self.end_link();
+                if let Some(target) = tag.attribute("href").filter(|href| is_worth_showing(href)) {
+                    self.link = Some((target.to_owned(), self.out.len()));
+                }
+            }
+            "img" => {
+                if let Some(alt) = tag
+                    .attribute("alt")
+                    .map(str::trim)
+                    .filter(|alt| !alt.is_empty())
+                {
+                    self.out.push('[');
+                    self.out.push_str(&alt.replace('<', "&lt;"));
+                    self.out.push(']');
+                }
+            }
+            "br" | "hr" => {
+                self.out
+                    .push_str(if name == "br" { "<br>" } else { "<hr>" });
+            }
+            _ => self.start(tag, after),
+        }
+        after
+    }
+
+    fn start(&mut self, tag: &Tag<'_>, after: &str) {
+        let Some(name) = kept(&tag.name) else {
+            return;
+        };
+        let is_quote = is_quote(tag) && !is_forward(after);
+        if is_quote_start(tag) {
+            // open to the end of the parent: the parser closes it there
+            self.out.push_str("<blockquote>");
+        }
+        let (start, end) = if is_quote {
+            ("blockquote", "blockquote")
+        } else {
+            (name, name)
+        };
+        for piece in ["<", start, ">"] {
+            self.out.push_str(piece);
+        }
+        // these close themselves when the next one starts, and mailers rely on that
+        if matches!(name, "p" | "li" | "tr" | "td" | "th" | "dt" | "dd") {
+            return;
+        }
+        self.open.push((name, end));
+        self.deepest = self.deepest.max(self.open.len());
+    }
+
+    fn end(&mut self, name: &str) {
+        if name == "a" {
+            return self.end_link();
+        }
+        let Some(name) = kept(name) else {
+            return;
+        };
+        let end = match self.open.last() {
+            Some((open, end)) if *open == name => {
+                let end = *end;
+                self.open.pop();
+                end
+            }
+            _ => {
+                // misnested: an end tag may close what was opened a little earlier
+                let near = self
+                    .open
+                    .iter()
+                    .rev()
+                    .take(16)
+                    .position(|(open, _)| *open == name);
+                match near {
+                    Some(back) => {
+                        let keep = self.open.len().saturating_sub(back + 1);
+                        let end = self.open.get(keep).map_or(name, |(_, end)| *end);
+                        self.open.truncate(keep);
+                        end
+                    }
+                    None => name,
+                }
+            }
+        };
+        for piece in ["</", end, ">"] {
+            self.out.push_str(piece);
+        }
+    }
+
+    fn end_link(&mut self) {
+        let Some((target, start)) = self.link.take() else {
+            return;
+        };
+        let shown = self.out.get(start..).unwrap_or_default();
+        if !shown.trim().is_empty() && !same_place(shown, &target) {
+            let target = target.replace('<', "&lt;");
+            self.out.truncate(self.out.trim_end().len());
+            self.out.push_str(&format!(" ({target})"));
+        }
+    }
+}
+
+/// The static form of a kept tag.
+fn kept(name: &str) -> Option<&'static str> {
+    if BLOCKS.contains(&name) {
+        return Some("div");
+    }
+    SHAPE.iter().find(|shape| **shape == name).copied()
+}
+
+fn is_worth_showing(href: &str) -> bool {
+    let head = cut(href.trim_start(), 8).to_ascii_lowercase();
+    ["http://", "https://", "mailto:", "tel:", "ftp://"]
+        .iter()
+        .any(|s| head.starts_with(s))
+}
+
+fn same_place(shown: &str, target: &str) -> bool {
+    let bare = |text: &str| {
+        let text = text.trim().to_lowercase();
+        let text = text
+            .trim_start_matches("mailto:")
+            .trim_start_matches("tel:");
+        let text = text
+            .trim_start_matches("https://")
+            .trim_start_matches("http://");
+        text.trim_start_matches("www.")
+            .trim_end_matches('/')
+            .to_owned()
+    };
+    // a telling link is short; a long one is not compared again and again
+    shown.len() < 4_096 && bare(shown) == bare(target)
+}
+
+fn is_quote(tag: &Tag<'_>) -> bool {
+    let id = tag.attribute("id").unwrap_or_default();
+    let class = tag.attribute("class").unwrap_or_default();
+    let mut words = class.split_ascii_whitespace().chain([id]);
+    words.any(|word| QUOTES.contains(&word) || word.starts_with("yahoo_quoted"))
+}
+
+fn is_quote_start(tag: &Tag<'_>) -> bool {
+    let id = tag.attribute("id").unwrap_or_default();
+    QUOTE_STARTS
+        .iter()
+        .any(|start| id.eq_ignore_ascii_case(start))
+}
+
+/// Gmail puts forwarded mails into the same container as quotes; what is forwarded is news to us.
+fn is_forward(after: &str) -> bool {
+    cut(after, 400).contains("----------")
+}
+
+/// Behind the end tag of an element whose content is skipped.
+fn after_element<'h>(after: &'h str, name: &str) -> &'h str {
+    let mut rest = after;
+    while let Some((_, tail)) = rest.split_once("</") {
+        let is_it = tail
+            .get(..name.len())
+            .is_some_and(|t| t.eq_ignore_ascii_case(name));
+        if is_it {
+            return tail.split_once('>').map_or("", |(_, after)| after);
+        }
+        rest = tail;
+    }
+    ""
+}
+
+/// A start or end tag.
+struct Tag<'h> {
+    name: String,
+    is_end: bool,
+    attributes: &'h str,
+}
+
+impl<'h> Tag<'h> {
+    /// The tag at the start of `text` and what follows it; `None` when there is none.
+    fn read(text: &'h str) -> Option<(Self, &'h str)> {
+        let inner = text.strip_prefix('<')?;
+        let (is_end, inner) = match inner.strip_prefix('/') {
+            Some(inner) => (true, inner),
+            None => (false, inner),
+        };
+        if !inner.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return None;
+        }
+        let name_end = inner
+            .find(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/' | '<'))
+            .unwrap_or(inner.len());
+        let (name, tail) = inner.split_at(name_end);
+        let (attributes, after) = split_tag(tail);
+        let name = cut(name, 24).to_ascii_lowercase();
+        Some((
+            Self {
+                name,
+                is_end,
+                attributes,
+            },
+            after,
+        ))
+    }
+
+    /// The value of an attribute, as written.
+    fn attribute(&self, name: &str) -> Option<&'h str> {
+        let mut rest = self.attributes;
+        while let Some((before, after)) = rest.split_once('=') {
+            let key = before
+                .trim_end()
+                .rsplit([' ', '\t', '\n', '\r', '/'])
+                .next();
+            let after = after.trim_start();
+            let (value, tail) = match after.chars().next() {
+                Some(quote @ ('"' | '\'')) => {
+                    let inner = after.strip_prefix(quote).unwrap_or(after);
+                    inner.split_once(quote).unwrap_or((inner, ""))
+                }
+                _ => after
+                    .split_once(|c: char| c.is_ascii_whitespace())
+                    .unwrap_or((after, "")),
+            };
+            if key.is_some_and(|key| key.eq_ignore_ascii_case(name)) {
+                return Some(value);
+            }
+            rest = tail;
+        }
+        None
+    }
+}
+
+/// The attributes of a tag and what follows its `>`. A quoted value may hold a `>`; a quote that
+/// never ends ends at the first `>`, else it would swallow the mail.
+fn split_tag(text: &str) -> (&str, &str) {
+    let window = cut(text, 16 * 1024);
+    let mut quote = None;
+    let mut may_quote = false;
+    for (at, c) in window.char_indices() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') if may_quote => quote = Some(c),
+            (None, '>') => return (cut(text, at), text.get(at + 1..).unwrap_or_default()),
+            _ => {}
+        }
+        may_quote = c == '=' || (may_quote && c.is_ascii_whitespace());
+    }
+    text.split_once('>').unwrap_or((window, ""))
+}

@@ -1,0 +1,365 @@
+//! Bytes to a [`Message`]. This file and its folder alone touch mail-parser and mailparse.
+
+pub(super) mod fields;
+pub(super) mod part;
+mod reader;
+mod transfer;
+
+use std::{borrow::Cow, cell::OnceCell};
+
+use encoding_rs::Encoding;
+
+use super::{
+    Attachment, Kind, Message, attachment, auto, body, charset, dsn, header::HeaderDecoder,
+    language, message_id, reply_text, subject,
+};
+use crate::address::Address;
+use part::Part;
+use reader::{Entities, Field};
+
+const MOST_HEADERS: usize = 1_000;
+const MOST_ADDRESSES: usize = 1_000;
+const MOST_PARTS: usize = 1_000;
+/// The longest decoded header value that is kept, in bytes.
+const VALUE_LIMIT: usize = 16 * 1024;
+
+/// Reads a mail. Never fails: what is odd becomes a defect, what is missing stays empty.
+pub fn read(raw: &[u8]) -> Message {
+    let tidied = tidy(raw);
+    let mut entities = reader::read(&tidied);
+    let mut message = Message {
+        size: u64::try_from(raw.len()).unwrap_or(u64::MAX),
+        defects: std::mem::take(&mut entities.defects),
+        ..Message::default()
+    };
+    cap(
+        &mut entities.leaves,
+        MOST_PARTS,
+        "parts",
+        &mut message.defects,
+    );
+    cap(
+        &mut entities.headers,
+        MOST_HEADERS,
+        "headers",
+        &mut message.defects,
+    );
+    let guessed = OnceCell::new();
+    let likely = || *guessed.get_or_init(|| guess(&entities));
+    let decoder = HeaderDecoder { likely: &likely };
+    let parts = parts(&entities, &decoder);
+
+    read_header(&mut message, &entities.headers, &decoder);
+    let body = body::choose(&parts, &likely);
+    message.text = body.text;
+    message.defects.extend(body.defects);
+    message.attachments = attachments(&parts, &body.used);
+    if message.text.is_empty() {
+        message.defects.push("no readable body".to_owned());
+    }
+    name_sealed(&parts, &mut message.defects);
+
+    let split = reply_text::split(&message.text, subject::is_forward(&message.subject));
+    message.reply = split.reply;
+    message.quoted = split.quoted;
+    message.signature = split.signature;
+    message.language =
+        language::detect(&message.reply).or_else(|| language::detect(&message.subject));
+
+    let report = report_type(&entities, &decoder);
+    let has = |kind: &str| parts.iter().any(|part| part.media_type == kind);
+    let structure = auto::Structure {
+        report_type: report.as_deref(),
+        has_delivery_status: has("message/delivery-status"),
+        has_feedback_report: has("message/feedback-report"),
+    };
+    (message.kind, message.kind_reason) = auto::kind(&message, structure);
+    if message.kind == Kind::Bounce {
+        message.bounce = Some(dsn::read(&message, &parts));
+    }
+    message
+}
+
+/// The decoded bytes of an attachment, by its place in [`Message::attachments`].
+pub fn attachment_bytes(raw: &[u8], index: usize) -> Option<Vec<u8>> {
+    let tidied = tidy(raw);
+    let mut entities = reader::read(&tidied);
+    entities.leaves.truncate(MOST_PARTS);
+    let likely = || guess(&entities);
+    let parts = parts(&entities, &HeaderDecoder { likely: &likely });
+    let used = body::choose(&parts, &likely).used;
+    let (_, part) = listed(&parts, &used).nth(index)?;
+    Some(part.bytes().into_owned())
+}
+
+fn parts<'a>(entities: &Entities<'a>, decoder: &HeaderDecoder<'_>) -> Vec<Part<'a>> {
+    let leaves = entities.leaves.iter();
+    leaves.map(|leaf| Part::read(leaf, decoder)).collect()
+}
+
+fn cap<T>(list: &mut Vec<T>, most: usize, what: &str, defects: &mut Vec<String>) {
+    if list.len() > most {
+        list.truncate(most);
+        defects.push(format!("more than {most} {what}, the rest is not shown"));
+    }
+}
+
+fn read_header(message: &mut Message, headers: &[Field<'_>], decoder: &HeaderDecoder<'_>) {
+    let first = |name: &str| {
+        let found = headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| *value)
+    };
+    let text = |name| first(name).map(|raw| decoder.text(raw)).unwrap_or_default();
+    let mut defects = Vec::new();
+    let mut addresses = |names: &[&str]| {
+        let wanted = headers
+            .iter()
+            .filter(|(key, _)| names.iter().any(|n| key.eq_ignore_ascii_case(n)));
+        let mut list: Vec<Address> = Vec::new();
+        for (_, raw) in wanted {
+            list.extend(fields::addresses(raw, decoder));
+            if list.len() > MOST_ADDRESSES {
+                cap(&mut list, MOST_ADDRESSES, "addresses", &mut defects);
+                break;
+            }
+        }
+        list
+    };
+    let mut authors = addresses(&["From"]).into_iter();
+    message.from = authors.next().unwrap_or_default();
+    message.reply_to = addresses(&["Reply-To"]);
+    message.to = addresses(&["To"]);
+    message.cc = addresses(&["Cc"]);
+    message.delivered_to = addresses(&[
+        "Delivered-To",
+        "X-Original-To",
+        "Envelope-To",
+        "X-Envelope-To",
+    ]);
+    message.message_id = message_id::first(&text("Message-ID"));
+    message.in_reply_to = message_id::all(&text("In-Reply-To")).0;
+    let (references, is_over) = message_id::all(&text("References"));
+    message.references = references;
+    message.return_path = first("Return-Path").map(|raw| {
+        let path = decoder.text(raw);
+        path.trim_matches(['<', '>', ' ']).to_owned()
+    });
+    message.subject = cut(text("Subject"));
+    message.date = first("Date").and_then(fields::date);
+
+    if message.from.address.is_empty() {
+        defects.push("no usable From".to_owned());
+    }
+    if authors.next().is_some() {
+        defects.push("several authors in From".to_owned());
+    }
+    if message.message_id.is_none() {
+        defects.push("no usable Message-ID".to_owned());
+    }
+    if is_over {
+        defects.push(format!(
+            "more than {} references",
+            message_id::MOST_REFERENCES
+        ));
+    }
+    if message.date.is_none() {
+        defects.push("no usable Date".to_owned());
+    }
+    message.defects.append(&mut defects);
+
+    // nobody outside may speak in our own name
+    let outside = headers.iter().filter(|(name, _)| {
+        let start = name.get(..11).unwrap_or_default();
+        !start.eq_ignore_ascii_case("x-maildesk-")
+    });
+    message.headers = outside
+        .map(|(name, value)| (name.clone().into_owned(), cut(decoder.text(value))))
+        .collect();
+}
+
+fn cut(mut value: String) -> String {
+    if value.len() > VALUE_LIMIT {
+        let mut end = VALUE_LIMIT;
+        while !value.is_char_boundary(end) {
+            end -= 1;
+        }
+        value.truncate(end);
+    }
+    value
+}
+
+/// The parts that are shown as attachments, in order, with their place among all parts.
+fn listed<'p, 'a>(
+    parts: &'p [Part<'a>],
+    used: &'p std::collections::HashSet<usize>,
+) -> impl Iterator<Item = (usize, &'p Part<'a>)> {
+    // other forms of the text that no person misses
+    let is_form = |part: &Part<'_>| {
+        part.alternative.is_some()
+            && matches!(
+                part.media_type.as_str(),
+                "text/x-amp-html" | "text/watch-html" | "text/enriched" | "text/richtext"
+            )
+    };
+    let all = parts.iter().enumerate();
+    all.filter(move |(at, part)| !used.contains(at) && !is_form(part))
+}
+
+fn attachments(parts: &[Part<'_>], used: &std::collections::HashSet<usize>) -> Vec<Attachment> {
+    let referred = body::referred_ids(parts);
+    listed(parts, used)
+        .enumerate()
+        .map(|(number, (_, part))| {
+            let is_referred_to = part
+                .content_id
+                .as_ref()
+                .is_some_and(|id| referred.contains(id));
+            attachment::describe(part, number + 1, is_referred_to)
+        })
+        .collect()
+}
+
+/// Says of what could not be read why it could not.
+fn name_sealed(parts: &[Part<'_>], defects: &mut Vec<String>) {
+    for part in parts {
+        let defect = match part.media_type.as_str() {
+            "application/pkcs7-mime" | "application/x-pkcs7-mime" => "S/MIME, not opened",
+            "application/pgp-encrypted" => "encrypted with PGP",
+            "application/ms-tnef" | "application/vnd.ms-tnef" => "winmail.dat, not opened",
+            _ => continue,
+        };
+        defects.push(defect.to_owned());
+    }
+}
+
+/// `report-type` of a top-level multipart/report (RFC 6522).
+fn report_type(entities: &Entities<'_>, decoder: &HeaderDecoder<'_>) -> Option<String> {
+    let mut headers = entities.headers.iter().rev();
+    let (_, raw) = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
+    let content_type = fields::Parameters::read(raw, decoder)?;
+    let is_report = content_type.value == "multipart/report";
+    let report = content_type.get("report-type").filter(|_| is_report)?;
+    Some(report.trim().to_ascii_lowercase())
+}
+
+/// The encoding of the 8-bit bytes that no charset is declared for.
+///
+/// What the body declares is the best witness for the header; else all such bytes are guessed from
+/// together, for a subject alone is short.
+fn guess(entities: &Entities<'_>) -> &'static Encoding {
+    let no_guess = || encoding_rs::WINDOWS_1252;
+    let plain = HeaderDecoder { likely: &no_guess };
+    for leaf in entities.leaves.iter().take(20) {
+        let part = Part::read(leaf, &plain);
+        let declared = part.charset().and_then(charset::by_label);
+        let tells =
+            |e: &&'static Encoding| *e != encoding_rs::UTF_8 && *e != encoding_rs::WINDOWS_1252;
+        if let Some(encoding) = declared.filter(tells) {
+            return encoding;
+        }
+    }
+    let mut country = None;
+    let mut samples: Vec<Cow<'_, [u8]>> = Vec::new();
+    for (name, value) in &entities.headers {
+        if name.eq_ignore_ascii_case("from") {
+            let from = fields::addresses(value, &plain).into_iter().next();
+            country = from.and_then(|from| {
+                from.domain()
+                    .rsplit_once('.')
+                    .map(|(_, last)| last.to_ascii_lowercase())
+            });
+        }
+        let is_telling = ["subject", "from"]
+            .iter()
+            .any(|n| name.eq_ignore_ascii_case(n));
+        if is_telling && !value.is_ascii() {
+            samples.push(Cow::Borrowed(*value));
+        }
+    }
+    for leaf in entities.leaves.iter().take(20) {
+        let part = Part::read(leaf, &plain);
+        if part.media_type.starts_with("text/") && !part.is_attachment {
+            let bytes = part.bytes();
+            if std::str::from_utf8(&bytes).is_err() {
+                samples.push(bytes);
+            }
+        }
+    }
+    charset::guess(samples.iter().map(AsRef::as_ref), country.as_deref())
+}
+
+/// The mail as the readers take it: from its first header on, with line feeds, and with the folds
+/// mended that mail-parser 0.11 stumbles over (`boundary=` and `filename=` at a line end).
+fn tidy(raw: &[u8]) -> Cow<'_, [u8]> {
+    let mut start = raw
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(raw)
+        .trim_ascii_start();
+    // a line of an mbox file is no header
+    if start.starts_with(b"From ") || start.starts_with(b">From ") {
+        let end = start.iter().position(|byte| *byte == b'\n');
+        start = end.and_then(|end| start.get(end + 1..)).unwrap_or(start);
+    }
+    if !start.contains(&b'\n') && start.contains(&b'\r') {
+        return Cow::Owned(
+            start
+                .iter()
+                .map(|b| if *b == b'\r' { b'\n' } else { *b })
+                .collect(),
+        );
+    }
+    mend_folds(start)
+}
+
+fn mend_folds(raw: &[u8]) -> Cow<'_, [u8]> {
+    let mut mended: Option<Vec<u8>> = None;
+    let mut copied = 0usize;
+    let mut seen = 0usize;
+    for line in raw.split_inclusive(|byte| *byte == b'\n') {
+        seen += line.len();
+        let end = line.trim_ascii_end();
+        let is_open = end.last() == Some(&b'=') && is_parameter(end);
+        let next = raw.get(seen..).and_then(|rest| rest.first());
+        if is_open && matches!(next, Some(b' ' | b'\t')) {
+            let out = mended.get_or_insert_with(Vec::new);
+            let joined = seen - line.len() + end.len();
+            out.extend_from_slice(raw.get(copied..joined).unwrap_or_default());
+            let rest = raw.get(seen..).unwrap_or_default();
+            let white = rest
+                .iter()
+                .take_while(|b| matches!(b, b' ' | b'\t'))
+                .count();
+            copied = seen + white;
+        }
+    }
+    match mended {
+        Some(mut out) => {
+            out.extend_from_slice(raw.get(copied..).unwrap_or_default());
+            Cow::Owned(out)
+        }
+        None => Cow::Borrowed(raw),
+    }
+}
+
+/// Whether a line ends like `; boundary=`: the parameters whose loss loses a part.
+fn is_parameter(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"=").unwrap_or(line);
+    let word = line
+        .rsplit(|byte| matches!(byte, b' ' | b'\t' | b';'))
+        .next()
+        .unwrap_or_default();
+    let name = word.split(|byte| *byte == b'*').next().unwrap_or_default();
+    let names: [&[u8]; 5] = [
+        b"boundary",
+        b"filename",
+        b"name",
+        b"charset",
+        b"report-type",
+    ];
+    names.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+#[cfg(test)]
+mod tests;

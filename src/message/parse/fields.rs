@@ -1,0 +1,123 @@
+//! The syntax of single fields, read by mail-parser: addresses, dates, MIME types and parameters.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use mail_parser::{HeaderValue, decoders::charsets::map::charset_decoder, parsers::MessageStream};
+
+use crate::{
+    address::Address,
+    message::header::{HeaderDecoder, one_line},
+};
+
+/// A MIME type or disposition with its parameters (RFC 2045 section 5.1, RFC 2183, RFC 2231).
+#[derive(Clone, Debug, Default)]
+pub(in crate::message) struct Parameters {
+    /// `type/subtype`, or the disposition; lower case.
+    pub value: String,
+    parameters: Vec<(String, String)>,
+}
+
+impl Parameters {
+    /// A parameter by its lower-case name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let found = self.parameters.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Reads a Content-Type or Content-Disposition value.
+    pub fn read(raw: &[u8], decoder: &HeaderDecoder<'_>) -> Option<Self> {
+        let is_plain = raw.is_ascii() && !raw.windows(2).any(|pair| pair == b"=?");
+        let bytes = if is_plain {
+            Cow::Borrowed(raw)
+        } else {
+            Cow::Owned(decoder.structured(raw).into_bytes())
+        };
+        let line = ended(&bytes);
+        let HeaderValue::ContentType(parsed) = MessageStream::new(&line).parse_content_type()
+        else {
+            return None;
+        };
+        let mut value = parsed.c_type.trim().to_ascii_lowercase();
+        if let Some(subtype) = &parsed.c_subtype {
+            value.push('/');
+            value.push_str(&subtype.trim().to_ascii_lowercase());
+        }
+        let parameters = parsed.attributes.unwrap_or_default().into_iter();
+        let mut parameters: Vec<(String, String)> = parameters
+            .map(|a| (a.name.to_ascii_lowercase(), a.value.into_owned()))
+            .collect();
+        if parameters
+            .iter()
+            .any(|(_, value)| value.contains(char::REPLACEMENT_CHARACTER))
+        {
+            // a character split between two continuations: mailparse joins them first
+            let text = String::from_utf8_lossy(&bytes).replace(['\r', '\n'], " ");
+            parameters = mailparse::parse_content_disposition(&text)
+                .params
+                .into_iter()
+                .collect();
+        }
+        Some(Self { value, parameters })
+    }
+}
+
+/// Every address of a field, groups opened, in order; what names nobody is left out.
+pub(super) fn addresses(raw: &[u8], decoder: &HeaderDecoder<'_>) -> Vec<Address> {
+    let text = decoder.structured(raw);
+    let line = ended(text.as_bytes());
+    let HeaderValue::Address(parsed) = MessageStream::new(&line).parse_address() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for one in parsed.into_list() {
+        let name = clean_name(one.name.as_deref().unwrap_or_default());
+        let spec = one_line(one.address.as_deref().unwrap_or_default());
+        let spec = spec.trim_start_matches("mailto:");
+        let address = Address::new(name, spec);
+        if address.is_usable() {
+            found.push(address);
+        } else if let Some(inner) = Address::parse(&address.name) {
+            // `"ivan@example.com" <>` and `=?utf-8?Q?ivan=40example.com?=`
+            found.push(Address::new("", inner.address));
+        }
+    }
+    found
+}
+
+/// A display name on one line, without the quotes that mailers put around a quoted name.
+fn clean_name(name: &str) -> String {
+    let name = one_line(name);
+    let name = name.trim_matches(['"', '\'']).trim();
+    name.to_owned()
+}
+
+/// A Date value (RFC 5322 section 3.3 with the obsolete forms); `None` when it names no real time.
+pub(super) fn date(raw: &[u8]) -> Option<Timestamp> {
+    let text = String::from_utf8_lossy(raw).replace(['\r', '\n'], " ");
+    if let Ok(date) = jiff::fmt::rfc2822::parse(text.trim()) {
+        return Some(date.timestamp()).filter(|date| date.as_second() > 0);
+    }
+    // what strict reading refuses: wrong weekdays, odd zones, missing commas
+    let line = ended(raw);
+    let HeaderValue::DateTime(date) = MessageStream::new(&line).parse_date() else {
+        return None;
+    };
+    let is_real = date.is_valid() && date.year >= 1970;
+    is_real.then(|| Timestamp::from_second(date.to_timestamp()).ok())?
+}
+
+/// A decoder for the labels that encoding_rs lacks, such as utf-7 and ibm850.
+pub(in crate::message) fn rare_decoder(label: &str) -> Option<fn(&[u8]) -> String> {
+    charset_decoder(label.trim().as_bytes())
+}
+
+/// mail-parser ends a field at its line end and finds nothing in one without.
+fn ended(raw: &[u8]) -> Cow<'_, [u8]> {
+    if raw.last() == Some(&b'\n') {
+        return Cow::Borrowed(raw);
+    }
+    let mut line = raw.to_vec();
+    line.push(b'\n');
+    Cow::Owned(line)
+}

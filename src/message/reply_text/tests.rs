@@ -1,0 +1,180 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[track_caller]
+fn reply(text: &str) -> String {
+    split(text, false).reply
+}
+
+#[test]
+fn attributions_of_many_mailers() {
+    for introduction in [
+        "On Mon, May 4, 2026 at 10:00 AM Support <support@example.com> wrote:",
+        "On Mon, May 4, 2026 at 10:00 AM Support\n<support@example.com> wrote:",
+        "пн, 4 мая 2026 г. в 10:00, Support <support@example.com>:",
+        "пн, 4 трав. 2026 р. о 10:00 Support <support@example.com> пише:",
+        "04.05.2026 10:00, Support пишет:",
+        "4 мая 2026 г., в 10:00, Support <support@example.com> написал(а):",
+        "Понедельник, 4 мая 2026, 10:00 +03:00 от Support <support@example.com>:",
+        "04.05.2026, 10:00, \"Support\" <support@example.com>:",
+        "4 травня 2026, 10:00:19, від \"Support\" <support@example.com>:",
+        "Am 04.05.2026 um 10:00 schrieb Support:",
+        "Am 04.05.2026 um 10:00 hat Support\n<support@example.com> geschrieben:",
+        "04.05.2026 10:00, Support пише:",
+        "Вы писали 4 мая 2026 г., 10:00:00:",
+        "04.05.2026 10:00, Support писал(а):",
+    ] {
+        for quote in [
+            "\n> old words\n> more",
+            "\n\n> old words",
+            "\n>\n> old words",
+        ] {
+            let text = format!("Yes, it works.\n\n{introduction}{quote}");
+            let parts = split(&text, false);
+            assert_eq!(parts.reply, "Yes, it works.", "{text}");
+            assert!(parts.quoted.contains("old words"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn quotes_without_marks() {
+    for block in [
+        "-----Original Message-----\nFrom: Support\nold",
+        "-----Исходное сообщение-----\nold",
+        "-------- Исходное сообщение --------\nОт: Support\nold",
+        "-----Оригінальне повідомлення-----\nold",
+        "-------- Original message --------\nFrom: x\nold",
+        "-----Ursprüngliche Nachricht-----\nold",
+        "From: Support <support@example.com>\nSent: Monday, May 4, 2026 10:00 AM\nTo: Ivan\nSubject: RE: x\n\nold",
+        "*From:* Support\n*Sent:* Monday\n*To:* Ivan\n*Subject:* x\n\nold",
+        "От: Support <support@example.com>\nОтправлено: 4 мая 2026 г. 10:00\nКому: Иван\nТема: x\n\nold",
+        "Від: Support\nНадіслано: 4 травня 2026 р. 10:00\nКому: Іван\nТема: x\n\nold",
+        "Von: Support\nGesendet: Montag, 4. Mai 2026 10:00\nAn: Ivan\nBetreff: x\n\nold",
+        "________________________________\nFrom: Support\nSent: x\nTo: y\nSubject: z\n\nold",
+        "On Mon, May 4, 2026 at 10:00 AM Support <support@example.com> wrote:\n\nold",
+        "пн, 4 мая 2026 г. в 10:00, Support <support@example.com>:\nold",
+    ] {
+        let parts = split(&format!("New words.\n\n{block}"), false);
+        assert_eq!(parts.reply, "New words.", "{block}");
+        assert!(parts.quoted.ends_with("old"), "{block}");
+    }
+}
+
+#[test]
+fn answers_between_quoted_lines_stay() {
+    let text = "> Which version?\n4.2\n\n> On which system?\n\nWindows 11\n> Thanks";
+    assert_eq!(reply(text), "4.2\n\nWindows 11");
+    let text = "Hello,\n\nOn May 4, 2026, Support wrote:\n> Which version?\n4.2\n> System?\nLinux\n-- \nIvan";
+    let parts = split(text, false);
+    assert_eq!(parts.reply, "Hello,\n\n4.2\n\nLinux");
+    assert_eq!(parts.signature, "-- \nIvan".replace("-- ", "--"));
+}
+
+#[test]
+fn signatures_and_footers() {
+    for (text, expected) in [
+        ("Hello\n-- \nIvan\nAcme", "Hello"),
+        ("Hello\n--\nIvan", "Hello"),
+        ("Hello\n\nSent from my iPhone", "Hello"),
+        ("Привет\n\nОтправлено с iPhone", "Привет"),
+        ("Привет\n\nОтправлено из мобильной Почты Mail.ru", "Привет"),
+        (
+            "Привет\n--\nОтправлено из Яндекс.Почты для мобильных",
+            "Привет",
+        ),
+        ("Вітаю\n\nНадіслано з мобільного пристрою", "Вітаю"),
+        ("Вітаю\n\nНадіслано з iPhone\n\n> old", "Вітаю"),
+        ("Hi\n\nGet Outlook for iOS", "Hi"),
+        // sentences, not footers
+        (
+            "Отправлено с третьей попытки",
+            "Отправлено с третьей попытки",
+        ),
+        (
+            "Отправлено с iPhone\nи не дошло",
+            "Отправлено с iPhone\nи не дошло",
+        ),
+        // what follows is too long for a signature
+        (
+            "a\n--\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11",
+            "a\n--\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11",
+        ),
+        ("a\n--", "a\n--"),
+    ] {
+        assert_eq!(reply(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn when_unsure_it_is_new() {
+    for text in [
+        "The log says:\nerror 5\nFrom: the importer",
+        "In 2025 our supplier wrote:\nprices will change",
+        "From: what I see\nit does not work",
+        "a -> b\n1 > 0",
+        "Subject: not a block\nTo: no one",
+        "Steps:\n1. open\n2. import",
+        "Он писал:\nне работает",
+        "    > indented code",
+    ] {
+        assert_eq!(reply(text), text, "{text}");
+    }
+}
+
+#[test]
+fn a_mail_of_quotes_alone_is_shown_whole() {
+    let parts = split("> all\n> quoted", false);
+    assert_eq!(parts.reply, "> all\n> quoted");
+    assert!(parts.quoted.is_empty());
+    assert_eq!(split(" \n\n", false), Parts::default());
+}
+
+#[test]
+fn what_is_forwarded_is_news() {
+    let text = "Please look\n\n-----Original Message-----\nFrom: A\nSent: B\nTo: C\nSubject: D\n\nthe failure";
+    assert_eq!(split(text, true).reply, text);
+}
+
+fn words(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = text
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.trim().to_owned())
+        .collect();
+    lines.sort();
+    lines
+}
+
+proptest! {
+    #[test]
+    fn no_line_is_lost_or_doubled(
+        lines in prop::collection::vec(
+            prop_oneof![
+                Just("-- ".to_owned()), Just("--".to_owned()), Just(String::new()),
+                Just("> quoted".to_owned()), Just("Sent from my iPhone".to_owned()),
+                Just("On Mon, May 4, 2026 at 10:00 AM X <x@example.com> wrote:".to_owned()),
+                Just("From: X".to_owned()), Just("Sent: Y".to_owned()), Just("To: Z".to_owned()),
+                Just("-----Original Message-----".to_owned()),
+                "[a-zа-я:>. -]{0,20}",
+            ],
+            0..30,
+        ),
+        is_forward: bool,
+    ) {
+        let text = lines.join("\n");
+        let parts = split(&text, is_forward);
+        let together = format!("{}\n{}\n{}", parts.reply, parts.quoted, parts.signature);
+        prop_assert_eq!(words(&text), words(&together));
+        prop_assert!(!parts.reply.is_empty() || text.trim().is_empty());
+    }
+
+    #[test]
+    fn any_text_is_split(text in "\\PC{0,400}", is_forward: bool) {
+        let parts = split(&text, is_forward);
+        let together = format!("{}\n{}\n{}", parts.reply, parts.quoted, parts.signature);
+        prop_assert_eq!(words(&text), words(&together));
+    }
+}

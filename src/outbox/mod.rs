@@ -1,0 +1,249 @@
+//! OUT: rows of the outbox to SMTP.
+//!
+//! A row is leased and its attempt counted before anything is dialled; the outcome is recorded
+//! after the server's last word. A crash between the server's 250 and that record sends the same
+//! mail, with the same Message-ID, a second time: that window is the only one. Wake-ups are
+//! hints: what is due is asked of the database.
+
+mod directory;
+mod outcome;
+mod schedule;
+mod sendmail;
+mod smtp;
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock,
+    config::{Smtp, Transport},
+    net::NetError,
+    observe::Metrics,
+    store::{Attempted, Delivery, Store, StoreError},
+};
+
+pub use outcome::{Outcome, Reply};
+pub use smtp::{Offer, probe};
+
+/// A lease outlives the longest attempt.
+const LEASE: SignedDuration = SignedDuration::from_mins(10);
+/// The longest attempt: connecting, sending, and the server's thinking about it.
+const ATTEMPT: Duration = Duration::from_secs(5 * 60);
+/// Another process (the command line) may have put a row in: how long until it is seen.
+const GLANCE: Duration = Duration::from_millis(500);
+/// A lost connection is closed after this long without use.
+const IDLE: Duration = Duration::from_secs(15);
+
+/// The way out.
+pub struct Sender {
+    way: Way,
+    slots: usize,
+}
+
+enum Way {
+    Smtp(smtp::Pool),
+    Sendmail(std::path::PathBuf),
+    Directory(std::path::PathBuf),
+}
+
+impl Sender {
+    /// The way out that the config names.
+    ///
+    /// # Errors
+    /// When the extra root certificate cannot be read.
+    pub fn new(config: &Smtp) -> Result<Self, NetError> {
+        let (way, slots) = match &config.transport {
+            Transport::Smtp(relay) => (Way::Smtp(smtp::Pool::new(relay)?), relay.max_connections),
+            Transport::Sendmail(program) => (Way::Sendmail(program.clone()), 2),
+            Transport::Directory(path) => (Way::Directory(path.clone()), 1),
+        };
+        Ok(Self { way, slots })
+    }
+
+    async fn send(&self, delivery: &Delivery) -> Outcome {
+        let attempt = async {
+            match &self.way {
+                Way::Smtp(pool) => pool.send(delivery).await,
+                Way::Sendmail(program) => sendmail::send(program, delivery).await,
+                Way::Directory(path) => directory::send(path, delivery).await,
+            }
+        };
+        let late = || Outcome::Temporary(Reply::local("the attempt took longer than five minutes"));
+        tokio::time::timeout(ATTEMPT, attempt)
+            .await
+            .unwrap_or_else(|_| late())
+    }
+
+    async fn close_idle(&self) {
+        if let Way::Smtp(pool) = &self.way {
+            pool.close_idle(IDLE).await;
+        }
+    }
+}
+
+/// Sends what is due until asked to stop; mails in hand are finished first.
+pub async fn run(sender: Sender, store: Store, metrics: Metrics, stop: CancellationToken) {
+    let sender = Arc::new(sender);
+    let owner = crate::token::random_name().unwrap_or_else(|_| std::process::id().to_string());
+    let mut changes = store.changes();
+    let mut sending = JoinSet::new();
+    let mut trouble = Trouble::default();
+    while !stop.is_cancelled() {
+        changes.mark_unchanged();
+        let free = sender.slots.saturating_sub(sending.len());
+        let claimed = match claim(&store, &owner, free).await {
+            Ok(claimed) => {
+                trouble.passed();
+                claimed
+            }
+            Err(error) => {
+                trouble.met(&error);
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = tokio::time::sleep(Duration::from_secs(1)) => continue,
+                }
+            }
+        };
+        let is_idle = claimed.is_empty();
+        for delivery in claimed {
+            let (sender, store, metrics) = (Arc::clone(&sender), store.clone(), metrics.clone());
+            sending.spawn(async move { deliver(&sender, &store, &metrics, delivery).await });
+        }
+        if !is_idle && sending.len() < sender.slots {
+            continue;
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            _ = sending.join_next(), if !sending.is_empty() => {}
+            _ = changes.changed(), if sending.len() < sender.slots => {}
+            () = tokio::time::sleep(GLANCE) => {
+                if sending.is_empty() {
+                    sender.close_idle().await;
+                }
+            }
+        }
+        while sending.try_join_next().is_some() {}
+    }
+    while sending.join_next().await.is_some() {}
+    sender.close_idle().await;
+}
+
+/// Asks before it writes: an idle desk writes nothing.
+async fn claim(store: &Store, owner: &str, free: usize) -> Result<Vec<Delivery>, StoreError> {
+    let due = store.read(|view| view.next_due()).await?;
+    if free == 0 || due.is_none_or(|at| at > clock::now()) {
+        return Ok(Vec::new());
+    }
+    let owner = owner.to_owned();
+    store
+        .write(move |pen| pen.claim_due(&owner, LEASE, free))
+        .await
+}
+
+async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: Delivery) {
+    let outcome = sender.send(&delivery).await;
+    let (id, kind, attempt) = (delivery.id, delivery.kind.clone(), delivery.attempt);
+    let attempted = match outcome {
+        Outcome::Delivered => {
+            tracing::info!(
+                outbox = id,
+                kind,
+                ticket = delivery.ticket,
+                attempt,
+                "mail sent"
+            );
+            Attempted::Sent
+        }
+        Outcome::Temporary(reply) => match schedule::next(attempt, delivery.created_at) {
+            Some(at) => {
+                tracing::warn!(
+                    outbox = id,
+                    kind,
+                    attempt,
+                    "mail delayed: {}",
+                    reply.for_log()
+                );
+                Attempted::Later {
+                    at,
+                    error: reply.to_string(),
+                }
+            }
+            None => {
+                tracing::error!(
+                    outbox = id,
+                    kind,
+                    attempt,
+                    "mail given up: {}",
+                    reply.for_log()
+                );
+                Attempted::Failed {
+                    error: format!("given up after days: {reply}"),
+                }
+            }
+        },
+        Outcome::Permanent(reply) => {
+            tracing::error!(
+                outbox = id,
+                kind,
+                attempt,
+                "mail refused: {}",
+                reply.for_log()
+            );
+            Attempted::Failed {
+                error: reply.to_string(),
+            }
+        }
+    };
+    let word = match &attempted {
+        Attempted::Sent => "sent",
+        Attempted::Later { .. } => "temporary",
+        Attempted::Failed { .. } => "failed",
+    };
+    metrics.delivery(&kind, word);
+    record(store, id, attempted).await;
+}
+
+/// The outcome must be recorded, or the mail would go out again when its lease runs out: our own
+/// trouble is waited out.
+async fn record(store: &Store, id: i64, attempted: Attempted) {
+    let mut trouble = Trouble::default();
+    for _ in 0..300 {
+        let outcome = attempted.clone();
+        match store
+            .write(move |pen| pen.record_outcome(id, &outcome))
+            .await
+        {
+            Ok(()) => return,
+            Err(StoreError::Closed) => break,
+            Err(error) => trouble.met(&error),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    tracing::error!(
+        outbox = id,
+        "the outcome of a delivery could not be recorded"
+    );
+}
+
+/// Says a trouble of the database once, and once that it passed.
+#[derive(Default)]
+struct Trouble(Option<String>);
+
+impl Trouble {
+    fn met(&mut self, error: &StoreError) {
+        let words = error.to_string();
+        if self.0.as_ref() != Some(&words) {
+            tracing::error!("sending waits: {words}");
+            self.0 = Some(words);
+        }
+    }
+
+    fn passed(&mut self) {
+        if self.0.take().is_some() {
+            tracing::info!("sending goes on");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What an attempt ended with, by reply code and enhanced code; never by the words.
+
+use std::fmt;
+
+use lettre::transport::smtp::Error;
+
+/// What became of an attempt. Unknown means temporary: the schedule ends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server took it (250 after the final dot).
+    Delivered,
+    /// It may go through later.
+    Temporary(Reply),
+    /// It never will.
+    Permanent(Reply),
+}
+
+/// What the other side said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// The SMTP reply code (RFC 5321 section 4.2); `None` for trouble without one.
+    pub code: Option<u16>,
+    /// The enhanced status code (RFC 3463), such as `5.1.1`; empty when none was given.
+    pub enhanced: String,
+    /// The words, on one line.
+    pub text: String,
+}
+
+impl Reply {
+    /// Trouble that no server told of.
+    pub fn local(text: impl Into<String>) -> Self {
+        Self {
+            code: None,
+            enhanced: String::new(),
+            text: text.into(),
+        }
+    }
+
+    /// A server's reply, of which the first text may begin with the enhanced code.
+    pub fn server(code: u16, text: &str) -> Self {
+        let line: String = text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .take(300)
+            .collect();
+        let first = line.split(' ').next().unwrap_or_default();
+        let enhanced = if is_enhanced(first) {
+            first.to_owned()
+        } else {
+            String::new()
+        };
+        Self {
+            code: Some(code),
+            enhanced,
+            text: line,
+        }
+    }
+
+    /// Codes alone: a server's words may hold an address.
+    pub fn for_log(&self) -> String {
+        match self.code {
+            Some(code) => format!("{code} {}", self.enhanced).trim_end().to_owned(),
+            None => self.text.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => write!(f, "{code} {}", self.text),
+            None => f.write_str(&self.text),
+        }
+    }
+}
+
+/// Where in the dialogue an error came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Greeting, EHLO, STARTTLS, AUTH: it says nothing about this mail.
+    Session,
+    /// MAIL, RCPT, DATA, and the final dot.
+    Mail,
+}
+
+/// Judges an SMTP error.
+pub(super) fn judge(stage: Stage, error: &Error) -> Outcome {
+    let words =
+        std::error::Error::source(error).map_or_else(|| error.to_string(), |e| e.to_string());
+    let Some(code) = error.status().map(u16::from) else {
+        let is_local_refusal = stage == Stage::Mail && error.is_client();
+        let reply = Reply::local(words);
+        return if is_local_refusal {
+            Outcome::Permanent(reply)
+        } else {
+            Outcome::Temporary(reply)
+        };
+    };
+    let reply = Reply::server(code, &words);
+    // 530, 535, 538: the relay wants another login (RFC 4954 section 6), which is the admin's
+    // trouble and not this mail's
+    let is_about_login = matches!(code, 530 | 534 | 535 | 538);
+    // 521, 554 as a greeting and 421 anywhere are about the connection (RFC 7504, RFC 5321)
+    match code {
+        500..=599 if stage == Stage::Mail && !is_about_login => Outcome::Permanent(reply),
+        _ => Outcome::Temporary(reply),
+    }
+}
+
+fn is_enhanced(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('.').collect();
+    let is_number =
+        |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    parts.len() == 3
+        && parts.iter().all(is_number)
+        && matches!(parts.first(), Some(&"2" | &"4" | &"5"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_shows_its_codes() {
+        let reply = Reply::server(550, "5.1.1 <olga@example.com>:\r\n User unknown");
+        assert_eq!(reply.enhanced, "5.1.1");
+        assert_eq!(
+            reply.to_string(),
+            "550 5.1.1 <olga@example.com>: User unknown"
+        );
+        assert_eq!(reply.for_log(), "550 5.1.1");
+        assert_eq!(
+            Reply::server(421, "too many 1.2.3 connections").enhanced,
+            ""
+        );
+    }
+}

@@ -1,0 +1,108 @@
+//! What `/readyz`, `/metrics` and `status` ask: a few indexed questions.
+
+use jiff::Timestamp;
+use rusqlite::OptionalExtension;
+
+use super::{Pen, Store, StoreError, View};
+use crate::clock;
+
+/// The state of the desk's ledgers.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    /// Mails stored and not yet filed.
+    pub waiting: u64,
+    /// Mails in quarantine.
+    pub quarantined: u64,
+    /// Outgoing mails that are due or being sent.
+    pub outbox_pending: u64,
+    /// Outgoing mails that failed for good.
+    pub outbox_failed: u64,
+    /// When the oldest of the due ones was made.
+    pub outbox_oldest: Option<Timestamp>,
+}
+
+impl View<'_> {
+    /// The state of the desk's ledgers.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn health(&self) -> Result<Health, StoreError> {
+        let count = |sql: &str| -> Result<u64, StoreError> {
+            Ok(self
+                .conn
+                .prepare_cached(sql)?
+                .query_row([], |row| row.get(0))?)
+        };
+        let now = clock::now().as_millisecond();
+        let due = "state IN ('scheduled', 'pending') AND next_attempt_at <= ?1";
+        let (waiting_to_go, oldest): (u64, Option<i64>) = self
+            .conn
+            .prepare_cached(&format!(
+                "SELECT count(*), min(created_at) FROM outbox WHERE {due}"
+            ))?
+            .query_row([now], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        // a row between two attempts is not due, but it is not sent either
+        let retrying: u64 = self
+            .conn
+            .prepare_cached(
+                "SELECT count(*) FROM outbox WHERE state IN ('scheduled', 'pending') \
+                 AND next_attempt_at > ?1 AND attempts > 0",
+            )?
+            .query_row([now], |row| row.get(0))?;
+        let sending = count("SELECT count(*) FROM outbox WHERE state = 'sending'")?;
+        Ok(Health {
+            waiting: count("SELECT count(*) FROM messages WHERE state = 'received'")?,
+            quarantined: count("SELECT count(*) FROM messages WHERE state = 'quarantined'")?,
+            outbox_pending: waiting_to_go + retrying + sending,
+            outbox_failed: count("SELECT count(*) FROM outbox WHERE state = 'failed'")?,
+            outbox_oldest: oldest.map(clock::from_millis),
+        })
+    }
+
+    /// Proves that the database answers.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn ping(&self) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached("SELECT 1")?
+            .query_row([], |_| Ok(()))
+            .optional()?;
+        Ok(())
+    }
+}
+
+impl Pen<'_> {
+    /// Proves that the database takes writes.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn ping_write(&self) -> Result<(), StoreError> {
+        self.conn
+            .execute("DELETE FROM cursors WHERE mailbox = ''", [])?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Writes a consistent copy of the database while it is in use.
+    ///
+    /// # Errors
+    /// When the target exists already or cannot be written.
+    pub async fn backup(&self, target: std::path::PathBuf) -> Result<(), StoreError> {
+        if target.exists() {
+            return Err(StoreError::Refused(format!(
+                "{} exists already: name a file that does not",
+                target.display()
+            )));
+        }
+        self.read(move |view| {
+            let mut copy = rusqlite::Connection::open(&target)
+                .map_err(|error| StoreError::opening(&target, error))?;
+            let backup = rusqlite::backup::Backup::new(view.conn, &mut copy)?;
+            backup.run_to_completion(256, std::time::Duration::from_millis(5), None)?;
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,202 @@
+//! What the store knows that decides where a mail belongs: ids, copies, participants, budgets.
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::OptionalExtension;
+
+use super::{StoreError, View};
+use crate::address::Address;
+
+/// A mail that we hold already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The row of the first copy.
+    pub message: i64,
+    /// Its ticket, if it went into one.
+    pub ticket: Option<i64>,
+}
+
+/// Automatic mails that were sent or wait to be sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Automatic {
+    /// To this address, in the last hour.
+    pub address_hour: u64,
+    /// To this address, in the last day.
+    pub address_day: u64,
+    /// By the whole desk, in the last hour.
+    pub desk_hour: u64,
+}
+
+/// The kinds that count against the budgets: what a machine sends to a customer by itself.
+const AUTOMATIC: &str = "kind IN ('acknowledgement', 'auto', 'survey')";
+
+impl View<'_> {
+    /// The first copy of a mail, recognised by Message-ID and content digest together; by the
+    /// digest alone where there is no Message-ID. `before` is the row of the copy.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn duplicate_of(
+        &self,
+        message_id: &str,
+        digest: &[u8],
+        before: i64,
+    ) -> Result<Option<Duplicate>, StoreError> {
+        let sql = "SELECT id, ticket FROM messages WHERE content_digest = ?1 AND message_id = ?2 AND id < ?3 \
+                   AND state IN ('filed', 'quarantined') ORDER BY id LIMIT 1";
+        let found = self
+            .conn
+            .prepare_cached(sql)?
+            .query_row((digest, message_id, before), |row| {
+                Ok(Duplicate {
+                    message: row.get(0)?,
+                    ticket: row.get(1)?,
+                })
+            });
+        Ok(found.optional()?)
+    }
+
+    /// The ticket that a Message-ID belongs to: of a stored mail, or of one that we sent. A
+    /// merged ticket leads to the one that it was merged into.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn ticket_of_message_id(&self, message_id: &str) -> Result<Option<i64>, StoreError> {
+        let stored = "SELECT ticket FROM messages WHERE message_id = ?1 AND ticket IS NOT NULL \
+                      AND message_id <> '' ORDER BY id LIMIT 1";
+        let sent = "SELECT ticket FROM outbox WHERE message_id = ?1 AND ticket IS NOT NULL LIMIT 1";
+        for sql in [stored, sent] {
+            let found = self
+                .conn
+                .prepare_cached(sql)?
+                .query_row([message_id], |row| row.get(0));
+            if let Some(ticket) = found.optional()? {
+                return Ok(Some(self.after_merges(ticket)?));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Follows merges to the ticket that lives on.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn after_merges(&self, mut ticket: i64) -> Result<i64, StoreError> {
+        // merging refuses circles; the bound keeps a damaged database from hanging the desk
+        for _ in 0..16 {
+            let into: Option<i64> = self
+                .conn
+                .prepare_cached("SELECT merged_into FROM tickets WHERE number = ?1")?
+                .query_row([ticket], |row| row.get(0))
+                .optional()?
+                .flatten();
+            match into {
+                Some(next) => ticket = next,
+                None => break,
+            }
+        }
+        Ok(ticket)
+    }
+
+    /// Who takes part in a ticket: the requester first.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn participants(&self, ticket: i64) -> Result<Vec<Address>, StoreError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT p.name, p.address FROM participants p JOIN tickets t ON t.number = p.ticket \
+             WHERE p.ticket = ?1 ORDER BY p.address_key <> t.requester_key, p.address_key",
+        )?;
+        let rows = select.query_map([ticket], |row| {
+            Ok(Address::new(
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(1)?,
+            ))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Automatic mails to an address and by the desk, up to `now`.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn automatic(&self, to: &Address, now: Timestamp) -> Result<Automatic, StoreError> {
+        let since = |hours: i64| (now - SignedDuration::from_hours(hours)).as_millisecond();
+        let to_address = format!(
+            "SELECT count(*) FROM outbox WHERE recipient_key = ?1 AND created_at > ?2 \
+             AND {AUTOMATIC}"
+        );
+        let by_desk = format!("SELECT count(*) FROM outbox WHERE created_at > ?1 AND {AUTOMATIC}");
+        let key = to.key();
+        let mut address = self.conn.prepare_cached(&to_address)?;
+        let mut desk = self.conn.prepare_cached(&by_desk)?;
+        Ok(Automatic {
+            address_hour: address.query_row((&key, since(1)), |row| row.get(0))?,
+            address_day: address.query_row((&key, since(24)), |row| row.get(0))?,
+            desk_hour: desk.query_row([since(1)], |row| row.get(0))?,
+        })
+    }
+
+    /// How many tickets an address opened since a time, and how many of its are not closed.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn customer_counts(
+        &self,
+        address: &Address,
+        since: Timestamp,
+    ) -> Result<(u64, u64), StoreError> {
+        let key = address.key();
+        let recent = self
+            .conn
+            .prepare_cached(
+                "SELECT count(*) FROM tickets WHERE requester_key = ?1 AND opened_at > ?2",
+            )?
+            .query_row((&key, since.as_millisecond()), |row| row.get(0))?;
+        let open = self
+            .conn
+            .prepare_cached(
+                "SELECT count(*) FROM tickets WHERE requester_key = ?1 AND status <> 'closed'",
+            )?
+            .query_row([&key], |row| row.get(0))?;
+        Ok((recent, open))
+    }
+
+    /// Whether mail to an address came back for good, and nothing came from it since.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn is_suppressed(&self, address: &Address) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM suppressions WHERE address_key = ?1";
+        Ok(self.conn.prepare_cached(sql)?.exists([address.key()])?)
+    }
+
+    /// Of these agents, the one whose last ticket is the oldest; empty for none.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn longest_without_ticket(&self, agents: &[String]) -> Result<String, StoreError> {
+        let sql = "SELECT coalesce(max(number), 0) FROM tickets WHERE assignee = ?1";
+        self.least(agents, sql)
+    }
+
+    /// Of these agents, the one with the fewest tickets that are not closed; empty for none.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn fewest_open_tickets(&self, agents: &[String]) -> Result<String, StoreError> {
+        let sql = "SELECT count(*) FROM tickets WHERE assignee = ?1 AND status <> 'closed'";
+        self.least(agents, sql)
+    }
+
+    fn least(&self, agents: &[String], sql: &str) -> Result<String, StoreError> {
+        let mut select = self.conn.prepare_cached(sql)?;
+        let mut best: Option<(i64, &String)> = None;
+        for agent in agents {
+            let load: i64 = select.query_row([agent], |row| row.get(0))?;
+            if best.is_none_or(|(least, _)| load < least) {
+                best = Some((load, agent));
+            }
+        }
+        Ok(best.map(|(_, agent)| agent.clone()).unwrap_or_default())
+    }
+}

@@ -1,0 +1,426 @@
+//! The conditions of a rule file, checked and brought into the form that is fast to ask.
+
+use std::collections::{HashMap, HashSet};
+
+use regex::{Regex, RegexBuilder};
+
+use super::{
+    condition::{Condition, Test, Wanted, What},
+    fields::{Field, Holds},
+    phrases::{BadPhrase, LONGEST_PHRASE, ListId, Phrases, SHORTEST_PREFIX, SHORTEST_SUFFIX},
+    words::fold,
+};
+use crate::toml_reader::{Table, Value, hint};
+
+/// A compiled pattern may take this many bytes: enough for any sentence that a person writes, too
+/// little to slow the desk down.
+const PATTERN_SIZE: usize = 1 << 20;
+
+/// Conditions inside conditions.
+const DEEPEST: usize = 16;
+
+/// The places within which `near` looks when `within` is absent.
+const WITHIN: usize = 8;
+
+const OPERATORS: &str = "contains, near, matches, equals, starts_with, ends_with, exists, above, \
+                         below, all, any or not";
+
+/// A named word list.
+#[derive(Debug)]
+pub struct Term {
+    /// The file and line that define it.
+    pub home: String,
+    /// Phrases, `@term`s, and exceptions with a `!` before them.
+    pub words: Vec<String>,
+}
+
+/// Collects what all conditions share.
+#[derive(Debug)]
+pub struct Compiler<'n> {
+    terms: &'n HashMap<String, Term>,
+    fields: Vec<Field>,
+    phrases: Phrases,
+}
+
+impl<'n> Compiler<'n> {
+    /// A compiler that knows these terms.
+    pub fn new(terms: &'n HashMap<String, Term>) -> Self {
+        Self {
+            terms,
+            fields: Vec::new(),
+            phrases: Phrases::default(),
+        }
+    }
+
+    /// The fields and phrases of all conditions so far.
+    pub fn finish(self) -> (Vec<Field>, Phrases) {
+        (self.fields, self.phrases)
+    }
+
+    /// Where a term is defined.
+    pub fn home(&self, term: &str) -> Option<&'n str> {
+        self.terms.get(term).map(|term| term.home.as_str())
+    }
+
+    /// Reports what is wrong with the words of a term, at its own place.
+    pub fn check_term(&mut self, terms: &Table<'_, '_>, name: &str) {
+        let items = strings(terms, name);
+        self.list(terms, name, &items);
+    }
+
+    /// The `when` of a rule.
+    pub fn when(&mut self, rule: &Table<'_, '_>) -> Option<Condition> {
+        if rule.get("when").is_none() {
+            let problem = "is required: for a rule that always acts write when = { all = [] }";
+            rule.fault("when", problem);
+        }
+        refuse_empty(rule, "when");
+        let when = rule.table("when", |when| self.condition(when, 0));
+        when.map(Condition::All)
+    }
+
+    /// The conditions of a table, all of which must hold.
+    fn condition(&mut self, table: &Table<'_, '_>, depth: usize) -> Vec<Condition> {
+        let mut all = self.tests(table);
+        if depth > DEEPEST {
+            table.fault(
+                "all",
+                format!("conditions are nested deeper than {DEEPEST}"),
+            );
+            return all;
+        }
+        for key in ["all", "any"] {
+            if table.get(key).is_none() {
+                continue;
+            }
+            refuse_empty(table, key);
+            let inner = table.tables(key, |inner| {
+                Condition::All(self.condition(inner, depth + 1))
+            });
+            if key == "all" {
+                all.push(Condition::All(inner));
+                continue;
+            }
+            if inner.is_empty() {
+                table.fault(key, "needs at least one condition");
+            }
+            all.push(Condition::Any(inner));
+        }
+        refuse_empty(table, "not");
+        let inner = table.table("not", |inner| self.condition(inner, depth + 1));
+        all.extend(inner.map(|inner| Condition::Not(Box::new(Condition::All(inner)))));
+        if table.get("predicts").is_some() {
+            table.fault("predicts", "not available yet: remove it");
+        }
+        all
+    }
+
+    /// The looks at one field that a table asks for.
+    fn tests(&mut self, table: &Table<'_, '_>) -> Vec<Condition> {
+        let name = table.string("field", "new_text");
+        let field = Field::from_name(&name).unwrap_or_else(|| {
+            let hint = hint(&name, &Field::names());
+            table.fault("field", format!("unknown field{hint}"));
+            Field::NewText
+        });
+        let mut found: Vec<(What, String)> = Vec::new();
+        let mut say = |key: &str, what: Option<What>, shown: String| {
+            let needs = match key {
+                "above" | "below" => Holds::Number,
+                "equals" | "exists" => Holds::Any,
+                _ => Holds::Text,
+            };
+            match (field.holds(), needs) {
+                (Holds::Number, Holds::Text) => table.fault(
+                    key,
+                    format!("looks at words, but {name} is a number: use above, below or equals"),
+                ),
+                (Holds::Text, Holds::Number) => table.fault(
+                    key,
+                    format!("looks at numbers, but {name} holds words: use contains or equals"),
+                ),
+                _ => found.extend(what.map(|what| (what, format!("{key} {shown}")))),
+            }
+        };
+        if table.get("contains").is_some() {
+            let items = strings(table, "contains");
+            let list = self.list(table, "contains", &items);
+            say("contains", Some(What::Contains(list)), quoted(&items));
+        }
+        if table.get("near").is_some() {
+            let (what, shown) = self.near(table);
+            say("near", what, shown);
+        }
+        for key in ["within", "in_order"] {
+            if table.get(key).is_some() && table.get("near").is_none() {
+                table.fault(key, "belongs to near, which is not there");
+            }
+        }
+        if table.get("matches").is_some() {
+            let text = table.string("matches", "");
+            let what = pattern(table, &text).map(|regex| What::Matches(Box::new(regex)));
+            say("matches", what, format!("{text:?}"));
+        }
+        if let Some(value) = table.get("equals") {
+            let (wanted, shown) = wanted(table, value);
+            say("equals", Some(What::Equals(wanted)), shown);
+        }
+        for (key, what) in [
+            ("starts_with", What::StartsWith as fn(Vec<String>) -> What),
+            ("ends_with", What::EndsWith),
+        ] {
+            if table.get(key).is_some() {
+                let items = strings(table, key);
+                let folded = items.iter().map(|(text, _)| fold(text)).collect();
+                say(key, Some(what(folded)), quoted(&items));
+            }
+        }
+        if table.get("exists").is_some() {
+            let flag = table.boolean("exists", true);
+            say("exists", Some(What::Exists(flag)), flag.to_string());
+        }
+        for (key, what) in [
+            ("above", What::Above as fn(f64) -> What),
+            ("below", What::Below),
+        ] {
+            if let Some(bound) = table.optional_number(key) {
+                say(key, Some(what(bound)), bound.to_string());
+            }
+        }
+        let only_field = found.is_empty() && table.get("field").is_some();
+        let others = ["all", "any", "not", "predicts"];
+        let operators = [
+            "contains",
+            "near",
+            "matches",
+            "equals",
+            "starts_with",
+            "ends_with",
+        ];
+        let more = ["exists", "above", "below"];
+        let mut keys = others.iter().chain(&operators).chain(&more);
+        if only_field && !keys.any(|key| table.get(key).is_some()) {
+            table.fault(
+                "field",
+                format!("says where to look, but not for what: add {OPERATORS}"),
+            );
+        }
+        let prefix = match field {
+            Field::NewText => String::new(),
+            _ => format!("{name} "),
+        };
+        let number = self.field(field);
+        let test = |(what, shown): (What, String)| {
+            Condition::Test(Test {
+                field: number,
+                what,
+                shown: format!("{prefix}{shown}"),
+            })
+        };
+        found.into_iter().map(test).collect()
+    }
+
+    fn near(&mut self, table: &Table<'_, '_>) -> (Option<What>, String) {
+        let within = table.integer("within", WITHIN as i64, 1..=200);
+        let within = usize::try_from(within).unwrap_or(WITHIN);
+        let in_order = table.boolean("in_order", false);
+        let mut lists: Vec<(ListId, String)> = Vec::new();
+        let value = table.get("near");
+        let groups = value.and_then(|value| value.get_ref().as_array());
+        for group in groups.into_iter().flat_map(|groups| groups.iter()) {
+            let items = items(group);
+            if items.is_empty() {
+                table.fault_at("near", group, "must be a string or an array of strings");
+                continue;
+            }
+            let shown = quoted(&items);
+            lists.push((self.list(table, "near", &items), shown));
+        }
+        if lists.len() < 2 {
+            let problem = "needs two or more lists: near = [\"@import\", \"@failure\"]";
+            table.fault("near", problem);
+        }
+        let shown: Vec<&str> = lists.iter().map(|(_, shown)| shown.as_str()).collect();
+        let order = if in_order { " in order" } else { "" };
+        let shown = format!("[{}] within {within}{order}", shown.join(", "));
+        let near = What::Near {
+            lists,
+            within,
+            in_order,
+        };
+        (Some(near), shown)
+    }
+
+    /// The list of phrases that strings, terms and exceptions make.
+    fn list(&mut self, table: &Table<'_, '_>, key: &str, items: &[Item<'_, '_>]) -> ListId {
+        let (mut phrases, mut except) = (Vec::new(), Vec::new());
+        for (text, value) in items {
+            let mut open = vec![(text.as_str(), true, true)];
+            let mut seen = HashSet::new();
+            while let Some((text, wanted, is_own)) = open.pop() {
+                let (wanted, text) = match text.strip_prefix('!') {
+                    Some(rest) => (!wanted, rest.trim_start()),
+                    None => (wanted, text),
+                };
+                if let Some(name) = text.strip_prefix('@') {
+                    match self.terms.get(name) {
+                        Some(term) if seen.insert((name, wanted)) => {
+                            open.extend(term.words.iter().map(|w| (w.as_str(), wanted, false)));
+                        }
+                        Some(_) => {}
+                        None if is_own => {
+                            let known: Vec<&str> = self.terms.keys().map(String::as_str).collect();
+                            let hint = hint(name, &known);
+                            let problem = format!("unknown term \"@{name}\"{hint}");
+                            table.fault_at(key, value, problem);
+                        }
+                        None => {}
+                    }
+                    continue;
+                }
+                match self.phrases.phrase(text) {
+                    Ok(phrase) if wanted => phrases.push(phrase),
+                    Ok(phrase) => except.push(phrase),
+                    // a term's own words are reported where it is defined
+                    Err(bad) if is_own => table.fault_at(key, value, problem(bad)),
+                    Err(_) => {}
+                }
+            }
+        }
+        if items.is_empty() {
+            table.fault(key, "needs at least one word or phrase");
+        }
+        self.phrases.list(phrases, except)
+    }
+
+    fn field(&mut self, field: Field) -> usize {
+        self.fields
+            .iter()
+            .position(|known| *known == field)
+            .unwrap_or_else(|| {
+                self.fields.push(field);
+                self.fields.len() - 1
+            })
+    }
+}
+
+type Item<'r, 's> = (String, &'r Value<'s>);
+
+/// The strings of a value with their places.
+fn items<'r, 's>(value: &'r Value<'s>) -> Vec<Item<'r, 's>> {
+    let text = |value: &'r Value<'s>| Some((value.get_ref().as_str()?.to_owned(), value));
+    match value.get_ref().as_array() {
+        Some(array) => array.iter().filter_map(text).collect(),
+        None => text(value).into_iter().collect(),
+    }
+}
+
+/// The strings of a key with their places; what is not a string is reported.
+fn strings<'r, 's>(table: &Table<'r, 's>, key: &str) -> Vec<Item<'r, 's>> {
+    let _ = table.strings(key);
+    table.get(key).map(items).unwrap_or_default()
+}
+
+fn quoted(items: &[Item<'_, '_>]) -> String {
+    let shown: Vec<String> = items.iter().map(|(text, _)| format!("{text:?}")).collect();
+    match shown.len() {
+        1 => shown.concat(),
+        _ => format!("[{}]", shown.join(", ")),
+    }
+}
+
+fn refuse_empty(table: &Table<'_, '_>, key: &str) {
+    let Some(value) = table.get(key) else { return };
+    let mut inner: Vec<&Value<'_>> = vec![value];
+    inner.extend(
+        value
+            .get_ref()
+            .as_array()
+            .into_iter()
+            .flat_map(|array| array.iter()),
+    );
+    for value in inner {
+        if value
+            .get_ref()
+            .as_table()
+            .is_some_and(|table| table.is_empty())
+        {
+            table.fault_at(key, value, format!("says nothing: add {OPERATORS}"));
+        }
+    }
+}
+
+fn pattern(table: &Table<'_, '_>, text: &str) -> Option<Regex> {
+    let built = RegexBuilder::new(text)
+        .size_limit(PATTERN_SIZE)
+        .dfa_size_limit(PATTERN_SIZE)
+        .build();
+    match built {
+        Ok(regex) => Some(regex),
+        Err(regex::Error::CompiledTooBig(_)) => {
+            table.fault(
+                "matches",
+                "is too large a pattern: use fewer or smaller repetitions",
+            );
+            None
+        }
+        Err(error) => {
+            // the last line of the message names the fault; those before draw the pattern
+            let message = error.to_string();
+            let reason = message.lines().last().unwrap_or_default();
+            let reason = reason.trim_start_matches("error: ");
+            table.fault(
+                "matches",
+                format!("is not a pattern that can be used: {reason}"),
+            );
+            None
+        }
+    }
+}
+
+fn wanted(table: &Table<'_, '_>, value: &Value<'_>) -> (Vec<Wanted>, String) {
+    let one = |value: &Value<'_>| -> Option<(Wanted, String)> {
+        let inner = value.get_ref();
+        if let Some(text) = inner.as_str() {
+            return Some((Wanted::Text(fold(text)), format!("{text:?}")));
+        }
+        if let Some(flag) = inner.as_bool() {
+            return Some((Wanted::Text(flag.to_string()), flag.to_string()));
+        }
+        let number = inner.as_integer().map(|number| number.as_str().to_owned());
+        let number =
+            number.or_else(|| inner.as_float().map(|number| number.as_str().to_owned()))?;
+        Some((Wanted::Number(number.parse().ok()?), number))
+    };
+    let values: Vec<&Value<'_>> = match value.get_ref().as_array() {
+        Some(array) => array.iter().collect(),
+        None => vec![value],
+    };
+    let mut wanted = Vec::new();
+    let mut shown = Vec::new();
+    for value in values {
+        match one(value) {
+            Some((want, show)) => {
+                wanted.push(want);
+                shown.push(show);
+            }
+            None => table.fault_at("equals", value, "must be a string, a number, true or false"),
+        }
+    }
+    (wanted, shown.join(" or "))
+}
+
+fn problem(bad: BadPhrase) -> String {
+    match bad {
+        BadPhrase::Empty => "has no word in it".to_owned(),
+        BadPhrase::TooLong => {
+            format!("is longer than {LONGEST_PHRASE} words: use near for words further apart")
+        }
+        BadPhrase::ShortPrefix => {
+            format!("needs at least {SHORTEST_PREFIX} letters before the *")
+        }
+        BadPhrase::ShortSuffix => {
+            format!("needs at least {SHORTEST_SUFFIX} letters after the *")
+        }
+    }
+}

@@ -1,0 +1,498 @@
+//! One decision about one mail, with its reason from a closed list. Pure: what the store knows
+//! comes in as [`Knowledge`].
+
+use serde::Serialize;
+
+use super::Triage;
+use crate::{
+    message::Kind,
+    ticket::{Status, TicketFacts},
+};
+
+/// Where a mail goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// It opens a ticket.
+    #[default]
+    OpenTicket,
+    /// It joins a ticket as the customer's words.
+    Append,
+    /// It joins a ticket and changes nothing.
+    Note,
+    /// It is filed without a ticket and can be looked up.
+    Ignore,
+    /// It is put aside for a person to look at.
+    Quarantine,
+    /// It tells of a mail of ours that came back.
+    Bounce,
+}
+
+impl Disposition {
+    /// The word of JSON, metrics and store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Disposition::OpenTicket => "open_ticket",
+            Disposition::Append => "append",
+            Disposition::Note => "note",
+            Disposition::Ignore => "ignore",
+            Disposition::Quarantine => "quarantine",
+            Disposition::Bounce => "bounce",
+        }
+    }
+}
+
+/// Why a mail went where it went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// A person writes for the first time about this.
+    #[default]
+    NewMail,
+    /// It came to a reply address of the ticket.
+    ReplyToken,
+    /// It answers a mail that we sent.
+    AnswersOurMail,
+    /// It answers a mail of the ticket.
+    AnswersMailOfTicket,
+    /// Its subject names the ticket and its sender takes part in it.
+    SubjectTag,
+    /// It points to a ticket that its sender takes no part in: a new, linked one.
+    StrangerPointsToTicket,
+    /// It points to a merged or closed history ticket: a new, linked one.
+    ContinuesHistory,
+    /// An agent's mail, kept as a private note.
+    AgentMail,
+    /// An answer to a survey.
+    SurveyAnswer,
+    /// A machine answered a mail of a ticket.
+    AutoReplyToTicket,
+    /// A machine wrote, and no ticket is concerned.
+    AutoReply,
+    /// A rule lets this automatic mail open a ticket.
+    RuleOpens,
+    /// A mail of ours came back.
+    BounceOfOurMail,
+    /// A bounce of a mail that is not ours.
+    BounceOfForeignMail,
+    /// Somebody marked a mail of ours as spam.
+    FeedbackReport,
+    /// List or bulk mail.
+    ListMail,
+    /// Written from the desk's own address.
+    OwnAddress,
+    /// A mail that we sent came in.
+    OurMailCameBack,
+    /// We hold this mail already.
+    Duplicate,
+    /// A rule ignores it.
+    RuleIgnores,
+    /// A rule puts it aside.
+    RuleQuarantines,
+    /// It was there before the desk came.
+    History,
+    /// Reading it failed in a way that must not happen.
+    Unreadable,
+}
+
+impl Reason {
+    /// The word of JSON and store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Reason::NewMail => "new_mail",
+            Reason::ReplyToken => "reply_token",
+            Reason::AnswersOurMail => "answers_our_mail",
+            Reason::AnswersMailOfTicket => "answers_mail_of_ticket",
+            Reason::SubjectTag => "subject_tag",
+            Reason::StrangerPointsToTicket => "stranger_points_to_ticket",
+            Reason::ContinuesHistory => "continues_history",
+            Reason::AgentMail => "agent_mail",
+            Reason::SurveyAnswer => "survey_answer",
+            Reason::AutoReplyToTicket => "auto_reply_to_ticket",
+            Reason::AutoReply => "auto_reply",
+            Reason::RuleOpens => "rule_opens",
+            Reason::BounceOfOurMail => "bounce_of_our_mail",
+            Reason::BounceOfForeignMail => "bounce_of_foreign_mail",
+            Reason::FeedbackReport => "feedback_report",
+            Reason::ListMail => "list_mail",
+            Reason::OwnAddress => "own_address",
+            Reason::OurMailCameBack => "our_mail_came_back",
+            Reason::Duplicate => "duplicate",
+            Reason::RuleIgnores => "rule_ignores",
+            Reason::RuleQuarantines => "rule_quarantines",
+            Reason::History => "history",
+            Reason::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// What points from a mail to a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// A signed reply address.
+    ReplyToken,
+    /// In-Reply-To or References name a mail that we sent.
+    OurMessageId,
+    /// They name a mail that came in.
+    TheirMessageId,
+    /// `[#123]` in the subject.
+    SubjectTag,
+}
+
+/// The ticket that a mail points to.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// What points there.
+    pub pointer: Pointer,
+    /// The ticket as it is.
+    pub ticket: TicketFacts,
+    /// Whether the sender takes part in it.
+    pub sender_takes_part: bool,
+    /// Whether it was imported from before the desk.
+    pub is_history: bool,
+}
+
+/// What the desk and its store know that bears on a mail.
+#[derive(Clone, Debug, Default)]
+pub struct Knowledge {
+    /// The mail was at the source before the desk came.
+    pub is_history: bool,
+    /// A person let it out of quarantine.
+    pub is_released: bool,
+    /// We hold this mail already; in that ticket, if it went into one.
+    pub duplicate: Option<Option<i64>>,
+    /// Its Message-ID is one that we made.
+    pub is_ours: bool,
+    /// From is one of the desk's own addresses.
+    pub is_from_own: bool,
+    /// From is an agent's address.
+    pub is_from_agent: bool,
+    /// The ticket that it points to.
+    pub target: Option<Target>,
+    /// The ticket of the mail of ours that came back.
+    pub bounced: Option<Option<i64>>,
+    /// The ticket of the survey that it answers.
+    pub survey_of: Option<i64>,
+}
+
+/// What is to be done with a mail.
+#[derive(Clone, Debug, Default)]
+pub struct Decision {
+    /// Its kind as the desk sees it.
+    pub kind: Kind,
+    /// What showed the kind; empty for a plain mail.
+    pub kind_reason: String,
+    /// Where it goes.
+    pub disposition: Disposition,
+    /// Why.
+    pub reason: Reason,
+    /// The ticket that it goes into; `None` for a new one or none.
+    pub ticket: Option<i64>,
+    /// The ticket that a new one continues or resembles.
+    pub linked_to: Option<i64>,
+    /// Whether it opens its ticket again.
+    pub reopens: bool,
+}
+
+/// The tag of a ticket that a stranger's mail opened by pointing to another one.
+pub const STRANGER_TAG: &str = "stranger";
+
+/// The kind of a mail once the desk's own addresses are known.
+pub fn kind(said: Kind, reason: &str, known: &Knowledge) -> (Kind, String) {
+    if known.is_ours {
+        (Kind::Loop, "its Message-ID is ours".to_owned())
+    } else if known.is_from_own && !matches!(said, Kind::Bounce | Kind::FeedbackReport) {
+        (Kind::Own, "it is from the desk's own address".to_owned())
+    } else if known.is_from_agent && said == Kind::Customer {
+        (Kind::Agent, "it is from an agent's address".to_owned())
+    } else {
+        (said, reason.to_owned())
+    }
+}
+
+/// Decides where a mail goes. `kind` is what [`kind`] made of it.
+pub fn decide((kind, kind_reason): (Kind, String), triage: &Triage, known: &Knowledge) -> Decision {
+    let mut decision = Decision {
+        kind,
+        kind_reason,
+        ..Decision::default()
+    };
+    let (disposition, reason, ticket) = place(kind, triage, known);
+    decision.disposition = disposition;
+    decision.reason = reason;
+    decision.ticket = ticket;
+    if disposition == Disposition::OpenTicket {
+        decision.linked_to = known.target.as_ref().map(|target| target.ticket.number);
+    }
+    decision.reopens = disposition == Disposition::Append
+        && known
+            .target
+            .as_ref()
+            .is_some_and(|target| target.ticket.status != Status::Open);
+    decision
+}
+
+fn place(kind: Kind, triage: &Triage, known: &Knowledge) -> (Disposition, Reason, Option<i64>) {
+    use Disposition::{Append, Bounce, Ignore, Note, OpenTicket, Quarantine};
+    let target = known.target.as_ref();
+    let number = target.map(|target| target.ticket.number);
+    if let Some(ticket) = known.duplicate {
+        return (Ignore, Reason::Duplicate, ticket);
+    }
+    // a machine's mail may open a ticket only where a rule says so in words
+    let rule_opens = triage.status == Some(Status::Open) && !triage.matched.is_empty();
+    match kind {
+        Kind::Loop => return (Ignore, Reason::OurMailCameBack, None),
+        Kind::Own => return (Ignore, Reason::OwnAddress, None),
+        Kind::Bounce => {
+            return match (known.bounced, number) {
+                (Some(ticket), _) => (Bounce, Reason::BounceOfOurMail, ticket),
+                (None, Some(ticket)) => (Bounce, Reason::BounceOfOurMail, Some(ticket)),
+                (None, None) => (Ignore, Reason::BounceOfForeignMail, None),
+            };
+        }
+        Kind::FeedbackReport => {
+            let disposition = if number.is_some() { Note } else { Ignore };
+            return (disposition, Reason::FeedbackReport, number);
+        }
+        Kind::AutoReply | Kind::List if number.is_some() => {
+            return (Note, Reason::AutoReplyToTicket, number);
+        }
+        Kind::AutoReply | Kind::List if rule_opens => return (OpenTicket, Reason::RuleOpens, None),
+        Kind::AutoReply => return (Ignore, Reason::AutoReply, None),
+        Kind::List => return (Ignore, Reason::ListMail, None),
+        Kind::Customer | Kind::Agent => {}
+    }
+    if let Some(ticket) = known.survey_of {
+        return (Note, Reason::SurveyAnswer, Some(ticket));
+    }
+    if triage.quarantine && !known.is_released {
+        return (Quarantine, Reason::RuleQuarantines, None);
+    }
+    if triage.ignore && !known.is_released {
+        return (Ignore, Reason::RuleIgnores, None);
+    }
+    if kind == Kind::Agent
+        && let Some(ticket) = number
+    {
+        return (Note, Reason::AgentMail, Some(ticket));
+    }
+    match target {
+        None if known.is_history => (OpenTicket, Reason::History, None),
+        None => (OpenTicket, Reason::NewMail, None),
+        Some(target) if !target.sender_takes_part => {
+            (OpenTicket, Reason::StrangerPointsToTicket, None)
+        }
+        Some(target) if target.is_history && !known.is_history => {
+            (OpenTicket, Reason::ContinuesHistory, None)
+        }
+        Some(target) => {
+            let reason = match target.pointer {
+                Pointer::ReplyToken => Reason::ReplyToken,
+                Pointer::OurMessageId => Reason::AnswersOurMail,
+                Pointer::TheirMessageId => Reason::AnswersMailOfTicket,
+                Pointer::SubjectTag => Reason::SubjectTag,
+            };
+            (Append, reason, Some(target.ticket.number))
+        }
+    }
+}
+
+/// What bears on whether a new ticket is acknowledged.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Acknowledging {
+    /// `[acknowledge].enabled`.
+    pub is_enabled: bool,
+    /// There is an address to write to.
+    pub is_addressable: bool,
+    /// DMARC failed by an Authentication-Results that we believe, or the mail is marked spam.
+    pub is_suspicious: bool,
+    /// The budgets of automatic mail leave room.
+    pub is_within_budget: bool,
+    /// Mail to the address came back for good.
+    pub is_suppressed: bool,
+}
+
+/// Why no acknowledgement goes out; `None` when one does.
+pub fn no_acknowledgement(
+    decision: &Decision,
+    triage: &Triage,
+    known: &Knowledge,
+    desk: Acknowledging,
+) -> Option<&'static str> {
+    let reasons = [
+        (
+            decision.disposition != Disposition::OpenTicket,
+            "it opens no ticket",
+        ),
+        (decision.kind.is_machine(), "a machine wrote it"),
+        (known.is_history, "it is history"),
+        (!desk.is_enabled, "[acknowledge] is off"),
+        (triage.no_acknowledge, "a rule says no_acknowledge"),
+        (triage.reply.is_some(), "a rule answers instead"),
+        (!desk.is_addressable, "there is no address to write to"),
+        (
+            desk.is_suspicious,
+            "the sender failed DMARC or the mail is marked as spam",
+        ),
+        (desk.is_suppressed, "mail to the address came back for good"),
+        (
+            !desk.is_within_budget,
+            "the budget of automatic mail is used up",
+        ),
+    ];
+    reasons
+        .iter()
+        .find(|(holds, _)| *holds)
+        .map(|(_, why)| *why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(pointer: Pointer, sender_takes_part: bool, status: Status) -> Option<Target> {
+        let ticket = TicketFacts {
+            number: 7,
+            status,
+            ..TicketFacts::default()
+        };
+        Some(Target {
+            pointer,
+            ticket,
+            sender_takes_part,
+            is_history: false,
+        })
+    }
+
+    fn decided(kind: Kind, known: &Knowledge) -> (Disposition, Reason, Option<i64>) {
+        let decision = decide((kind, String::new()), &Triage::default(), known);
+        (decision.disposition, decision.reason, decision.ticket)
+    }
+
+    #[test]
+    fn only_a_participant_joins_a_ticket() {
+        use Disposition::{Append, OpenTicket};
+        for (pointer, reason) in [
+            (Pointer::ReplyToken, Reason::ReplyToken),
+            (Pointer::OurMessageId, Reason::AnswersOurMail),
+            (Pointer::TheirMessageId, Reason::AnswersMailOfTicket),
+            (Pointer::SubjectTag, Reason::SubjectTag),
+        ] {
+            let known = Knowledge {
+                target: target(pointer, true, Status::Closed),
+                ..Default::default()
+            };
+            assert_eq!(decided(Kind::Customer, &known), (Append, reason, Some(7)));
+            let known = Knowledge {
+                target: target(pointer, false, Status::Open),
+                ..Default::default()
+            };
+            let decision = decide((Kind::Customer, String::new()), &Triage::default(), &known);
+            assert_eq!(decision.disposition, OpenTicket, "{pointer:?}");
+            assert_eq!(decision.reason, Reason::StrangerPointsToTicket);
+            assert_eq!((decision.ticket, decision.linked_to), (None, Some(7)));
+        }
+    }
+
+    #[test]
+    fn machines_never_reopen_or_open() {
+        let target = target(Pointer::ReplyToken, true, Status::Closed);
+        let known = Knowledge {
+            target,
+            ..Default::default()
+        };
+        let decision = decide((Kind::AutoReply, String::new()), &Triage::default(), &known);
+        assert_eq!(decision.disposition, Disposition::Note);
+        assert!(!decision.reopens);
+        let none = Knowledge::default();
+        assert_eq!(decided(Kind::AutoReply, &none).0, Disposition::Ignore);
+        assert_eq!(decided(Kind::List, &none).0, Disposition::Ignore);
+        assert_eq!(decided(Kind::Bounce, &none).0, Disposition::Ignore);
+    }
+
+    #[test]
+    fn our_own_mail_is_never_a_ticket() {
+        let known = Knowledge {
+            is_ours: true,
+            ..Default::default()
+        };
+        let kind_of = kind(Kind::Customer, "", &known);
+        assert_eq!(kind_of.0, Kind::Loop);
+        assert_eq!(decided(kind_of.0, &known).1, Reason::OurMailCameBack);
+        let known = Knowledge {
+            is_from_own: true,
+            ..Default::default()
+        };
+        assert_eq!(kind(Kind::Customer, "", &known).0, Kind::Own);
+        assert_eq!(kind(Kind::Bounce, "", &known).0, Kind::Bounce);
+    }
+
+    #[test]
+    fn a_rule_may_quarantine_but_not_what_a_person_released() {
+        let triage = Triage {
+            quarantine: true,
+            ..Default::default()
+        };
+        let plain = Knowledge::default();
+        let customer = || (Kind::Customer, String::new());
+        assert_eq!(
+            decide(customer(), &triage, &plain).disposition,
+            Disposition::Quarantine
+        );
+        let released = Knowledge {
+            is_released: true,
+            ..Default::default()
+        };
+        assert_eq!(
+            decide(customer(), &triage, &released).disposition,
+            Disposition::OpenTicket
+        );
+    }
+
+    #[test]
+    fn an_acknowledgement_needs_every_condition() {
+        let good = Acknowledging {
+            is_enabled: true,
+            is_addressable: true,
+            is_suspicious: false,
+            is_within_budget: true,
+            is_suppressed: false,
+        };
+        let (triage, known) = (Triage::default(), Knowledge::default());
+        let new = decide((Kind::Customer, String::new()), &triage, &known);
+        assert_eq!(no_acknowledgement(&new, &triage, &known, good), None);
+        for bad in [
+            Acknowledging {
+                is_enabled: false,
+                ..good
+            },
+            Acknowledging {
+                is_addressable: false,
+                ..good
+            },
+            Acknowledging {
+                is_suspicious: true,
+                ..good
+            },
+            Acknowledging {
+                is_within_budget: false,
+                ..good
+            },
+            Acknowledging {
+                is_suppressed: true,
+                ..good
+            },
+        ] {
+            assert!(
+                no_acknowledgement(&new, &triage, &known, bad).is_some(),
+                "{bad:?}"
+            );
+        }
+        let history = Knowledge {
+            is_history: true,
+            ..Default::default()
+        };
+        assert!(no_acknowledgement(&new, &triage, &history, good).is_some());
+    }
+}

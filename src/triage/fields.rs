@@ -1,0 +1,200 @@
+//! The fields that a rule may look at, and what a mail has in them.
+
+use std::borrow::Cow;
+
+use super::Facts;
+use crate::address::Address;
+
+/// How much of a text the rules read, in bytes. Longer texts are logs and dumps; what the
+/// customer says stands at the top.
+const LONGEST_TEXT: usize = 256 * 1024;
+
+/// Something of a mail, its ticket or its sender that a condition looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The subject of a new ticket and the reply text.
+    NewText,
+    /// One of the fixed fields, by its place in the list of names.
+    Named(&'static str, Holds),
+    /// `header.NAME`: every header of that name.
+    Header(String),
+}
+
+/// What a field holds, and so which conditions make sense for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Words.
+    Text,
+    /// Numbers.
+    Number,
+    /// Either, or not known yet.
+    Any,
+}
+
+const NAMES: [(&str, Holds); 30] = [
+    ("subject", Holds::Text),
+    ("reply", Holds::Text),
+    ("text", Holds::Text),
+    ("from", Holds::Text),
+    ("from_domain", Holds::Text),
+    ("to", Holds::Text),
+    ("cc", Holds::Text),
+    ("attachment.name", Holds::Text),
+    ("attachment.type", Holds::Text),
+    ("attachment.size", Holds::Number),
+    ("size", Holds::Number),
+    ("language", Holds::Text),
+    ("kind", Holds::Text),
+    ("mailbox", Holds::Text),
+    ("hour", Holds::Number),
+    ("weekday", Holds::Number),
+    ("ticket.status", Holds::Text),
+    ("ticket.priority", Holds::Text),
+    ("ticket.category", Holds::Text),
+    ("ticket.tags", Holds::Text),
+    ("customer.tickets_30d", Holds::Number),
+    ("customer.open_tickets", Holds::Number),
+    ("customer.tags", Holds::Text),
+    ("customer.has_avatar", Holds::Any),
+    ("auth.dmarc", Holds::Text),
+    ("spam", Holds::Any),
+    ("score", Holds::Number),
+    ("comment", Holds::Text),
+    ("new_text", Holds::Text),
+    ("header.NAME", Holds::Any),
+];
+
+/// One value of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'m> {
+    /// Words.
+    Text(Cow<'m, str>),
+    /// A number.
+    Number(f64),
+}
+
+impl Field {
+    /// The field of a name; `None` when there is no such field.
+    pub fn from_name(name: &str) -> Option<Self> {
+        if let Some(header) = name.strip_prefix("header.") {
+            return (!header.is_empty()).then(|| Self::Header(header.to_owned()));
+        }
+        if name == "new_text" {
+            return Some(Self::NewText);
+        }
+        let (name, holds) = NAMES.iter().find(|(known, _)| *known == name)?;
+        Some(Self::Named(name, *holds))
+    }
+
+    /// All names, for hints.
+    pub fn names() -> Vec<&'static str> {
+        NAMES.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// The name that rules and explanations use.
+    pub fn name(&self) -> String {
+        match self {
+            Self::NewText => "new_text".to_owned(),
+            Self::Named(name, _) => (*name).to_owned(),
+            Self::Header(header) => format!("header.{header}"),
+        }
+    }
+
+    /// What it holds.
+    pub fn holds(&self) -> Holds {
+        match self {
+            Self::NewText => Holds::Text,
+            Self::Named(_, holds) => *holds,
+            Self::Header(_) => Holds::Any,
+        }
+    }
+
+    /// What a mail has there. Nothing when the field is absent: no ticket yet, no such header, or
+    /// nothing that the desk knows of.
+    pub fn values<'m>(&self, facts: &Facts<'m>) -> Vec<Value<'m>> {
+        let message = facts.message;
+        let Self::Named(name, _) = self else {
+            return match self {
+                Self::Header(name) => texts(
+                    message
+                        .headers
+                        .iter()
+                        .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+                        .map(|(_, value)| value.as_str()),
+                ),
+                _ => vec![Value::Text(new_text(facts))],
+            };
+        };
+        let attachments = message.attachments.iter();
+        let ticket = facts.ticket.into_iter();
+        match *name {
+            "subject" => texts([message.subject.as_str()]),
+            "reply" => texts([message.reply.as_str()]),
+            "text" => texts([message.text.as_str()]),
+            "from" => addresses([&message.from]),
+            "from_domain" => texts([message.from.domain()]),
+            "to" => addresses(&message.to),
+            "cc" => addresses(&message.cc),
+            "attachment.name" => texts(attachments.map(|a| a.name.as_str())),
+            "attachment.type" => texts(attachments.map(|a| a.media_type.as_str())),
+            "attachment.size" => numbers(attachments.map(|a| a.size)),
+            "size" => numbers([message.size]),
+            "language" => texts(message.language.map(|language| language.code())),
+            "kind" => texts([facts.kind.word()]),
+            "mailbox" => texts([facts.mailbox]),
+            "hour" => numbers([u64::from(facts.hour)]),
+            "weekday" => numbers([u64::from(facts.weekday)]),
+            "ticket.status" => texts(ticket.map(|ticket| ticket.status.word())),
+            "ticket.priority" => texts(ticket.map(|ticket| ticket.priority.word())),
+            "ticket.category" => texts(ticket.map(|ticket| ticket.category.as_str())),
+            "ticket.tags" => texts(ticket.flat_map(|t| t.tags.iter().map(String::as_str))),
+            "customer.tickets_30d" => numbers([facts.customer_tickets_30d]),
+            "customer.open_tickets" => numbers([facts.customer_open_tickets]),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The subject of a mail that opens a ticket, a blank line, and what is new in its text. The
+/// subject of a later mail repeats the first one and would accuse it again.
+fn new_text<'m>(facts: &Facts<'m>) -> Cow<'m, str> {
+    let message = facts.message;
+    match facts.ticket {
+        Some(_) => clipped(&message.reply),
+        None => Cow::Owned(format!(
+            "{}\n\n{}",
+            clipped(&message.subject),
+            clipped(&message.reply)
+        )),
+    }
+}
+
+fn texts<'m>(texts: impl IntoIterator<Item = &'m str>) -> Vec<Value<'m>> {
+    texts
+        .into_iter()
+        .map(|text| Value::Text(clipped(text)))
+        .collect()
+}
+
+fn addresses<'m>(addresses: impl IntoIterator<Item = &'m Address>) -> Vec<Value<'m>> {
+    let both = |address: &'m Address| [address.address.as_str(), address.name.as_str()];
+    texts(
+        addresses
+            .into_iter()
+            .flat_map(both)
+            .filter(|text| !text.is_empty()),
+    )
+}
+
+fn numbers<'m>(numbers: impl IntoIterator<Item = u64>) -> Vec<Value<'m>> {
+    // a double holds every count and size up to 2^53 exactly
+    numbers
+        .into_iter()
+        .map(|number| Value::Number(number as f64))
+        .collect()
+}
+
+fn clipped(text: &str) -> Cow<'_, str> {
+    let end = text.floor_char_boundary(LONGEST_TEXT);
+    Cow::Borrowed(text.get(..end).unwrap_or(text))
+}

@@ -1,0 +1,19 @@
+//! The shipped rules, embedded.
+
+/// The files of the shipped pack in the order in which they run: name and text.
+pub const BUILTIN: &[(&str, &str)] = &[
+    ("10-terms.toml", include_str!("../../rules/10-terms.toml")),
+    ("20-search.toml", include_str!("../../rules/20-search.toml")),
+    (
+        "21-pricing.toml",
+        include_str!("../../rules/21-pricing.toml"),
+    ),
+    ("22-import.toml", include_str!("../../rules/22-import.toml")),
+    ("23-export.toml", include_str!("../../rules/23-export.toml")),
+    ("30-outage.toml", include_str!("../../rules/30-outage.toml")),
+    (
+        "40-questions.toml",
+        include_str!("../../rules/40-questions.toml"),
+    ),
+    ("50-thanks.toml", include_str!("../../rules/50-thanks.toml")),
+];

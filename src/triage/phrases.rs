@@ -1,0 +1,474 @@
+//! All words and phrases of all rules, found in one walk over a text.
+//!
+//! Pattern words are numbered; a token is looked up once by its normal form, its stems and its
+//! prefixes, and phrases are walked in a trie of those numbers. The cost of a mail does not grow
+//! with the number of rules.
+
+use std::{
+    cell::OnceCell,
+    collections::{BTreeSet, HashMap},
+};
+
+use super::words::{Stems, Token, tokenise};
+
+/// A phrase has at most this many words.
+pub const LONGEST_PHRASE: usize = 8;
+
+/// The pattern of a beginning has at least this many letters before its star.
+pub const SHORTEST_PREFIX: usize = 3;
+
+/// The pattern of an ending has at least this many letters after its star.
+pub const SHORTEST_SUFFIX: usize = 2;
+
+/// More occurrences of one phrase than this say nothing new.
+const MOST_HITS: usize = 500;
+
+/// The phrases and lists of a rule set, each stored once.
+#[derive(Debug, Default)]
+pub struct Phrases {
+    stems: Stems,
+    words: HashMap<(String, Form), u32>,
+    by_form: HashMap<String, Vec<u32>>,
+    by_stem: HashMap<char, HashMap<String, Vec<u32>>>,
+    by_prefix: HashMap<String, Vec<u32>>,
+    prefix_lengths: BTreeSet<usize>,
+    by_suffix: HashMap<String, Vec<u32>>,
+    suffix_lengths: BTreeSet<usize>,
+    nodes: Vec<Node>,
+    phrases: usize,
+    lists: Vec<List>,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    next: HashMap<u32, usize>,
+    phrase: Option<usize>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct List {
+    phrases: Vec<usize>,
+    except: Vec<usize>,
+}
+
+/// What a word of a pattern stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Form {
+    Inflected,
+    Prefix,
+    Suffix,
+    Exact,
+}
+
+/// Where a phrase was found: its first and last token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    /// The index of the first token.
+    pub first: usize,
+    /// The index of the last token.
+    pub last: usize,
+}
+
+/// Why a phrase cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadPhrase {
+    /// No letters or digits in it.
+    Empty,
+    /// More than [`LONGEST_PHRASE`] words.
+    TooLong,
+    /// Fewer than [`SHORTEST_PREFIX`] letters before a star.
+    ShortPrefix,
+    /// Fewer than [`SHORTEST_SUFFIX`] letters after a star.
+    ShortSuffix,
+}
+
+/// A list of phrases by its number.
+pub type ListId = usize;
+
+impl Phrases {
+    /// Adds a phrase: words that follow each other, each standing for its inflected forms, or for
+    /// all words that begin with it when a `*` follows it, that end with it when a `*` stands
+    /// before it, or for itself alone when a `=` does.
+    ///
+    /// # Errors
+    /// When there is nothing in it to look for, or too much.
+    pub fn phrase(&mut self, text: &str) -> Result<usize, BadPhrase> {
+        let tokens = tokenise(text);
+        if tokens.is_empty() {
+            return Err(BadPhrase::Empty);
+        }
+        if tokens.len() > LONGEST_PHRASE {
+            return Err(BadPhrase::TooLong);
+        }
+        let form = |token: &Token| match (text.get(..token.start), text.get(token.end..)) {
+            (Some(before), _) if before.ends_with('=') => Form::Exact,
+            (Some(before), _) if before.ends_with('*') => Form::Suffix,
+            (_, Some(after)) if after.starts_with('*') => Form::Prefix,
+            _ => Form::Inflected,
+        };
+        for token in &tokens {
+            match (form(token), token.word.chars().count()) {
+                (Form::Prefix, ..SHORTEST_PREFIX) => return Err(BadPhrase::ShortPrefix),
+                (Form::Suffix, ..SHORTEST_SUFFIX) => return Err(BadPhrase::ShortSuffix),
+                _ => {}
+            }
+        }
+        if self.nodes.is_empty() {
+            self.nodes.push(Node::default());
+        }
+        let mut at = 0;
+        for token in &tokens {
+            let word = self.word(&token.word, form(token));
+            let fresh = self.nodes.len();
+            let Some(node) = self.nodes.get_mut(at) else {
+                return Err(BadPhrase::Empty);
+            };
+            at = *node.next.entry(word).or_insert(fresh);
+            if at == fresh {
+                self.nodes.push(Node::default());
+            }
+        }
+        let fresh = self.phrases;
+        let end = self.nodes.get_mut(at).ok_or(BadPhrase::Empty)?;
+        let phrase = *end.phrase.get_or_insert(fresh);
+        self.phrases = self.phrases.max(phrase + 1);
+        Ok(phrase)
+    }
+
+    /// Adds a list: any of `phrases`, but not where one of `except` overlaps it.
+    pub fn list(&mut self, mut phrases: Vec<usize>, mut except: Vec<usize>) -> ListId {
+        for ids in [&mut phrases, &mut except] {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        let list = List { phrases, except };
+        self.lists
+            .iter()
+            .position(|known| *known == list)
+            .unwrap_or_else(|| {
+                self.lists.push(list);
+                self.lists.len() - 1
+            })
+    }
+
+    /// Finds every phrase in a text.
+    pub fn scan<'p>(&'p self, text: &str) -> Scan<'p> {
+        let tokens = tokenise(text);
+        let words: Vec<Vec<u32>> = tokens.iter().map(|token| self.words_of(token)).collect();
+        let mut hits = vec![Vec::new(); self.phrases];
+        for first in 0..tokens.len() {
+            self.walk(first, &tokens, &words, &mut hits);
+        }
+        Scan {
+            phrases: self,
+            tokens,
+            hits,
+            lists: vec![OnceCell::new(); self.lists.len()],
+        }
+    }
+
+    fn walk(&self, first: usize, tokens: &[Token], words: &[Vec<u32>], hits: &mut [Vec<Hit>]) {
+        let mut nodes: Vec<&Node> = self.nodes.first().into_iter().collect();
+        let mut place = tokens.get(first).map_or(0, |token| token.place);
+        for last in first..(first + LONGEST_PHRASE).min(tokens.len()) {
+            let (Some(token), Some(words)) = (tokens.get(last), words.get(last)) else {
+                return;
+            };
+            // a phrase does not run over the end of a sentence
+            if token.place > place + 1 {
+                return;
+            }
+            place = token.place;
+            let step = |node: &&Node| -> Vec<&Node> {
+                words
+                    .iter()
+                    .filter_map(|word| self.nodes.get(*node.next.get(word)?))
+                    .collect()
+            };
+            nodes = nodes.iter().flat_map(step).collect();
+            for phrase in nodes.iter().filter_map(|node| node.phrase) {
+                let hit = Hit { first, last };
+                if let Some(found) = hits.get_mut(phrase)
+                    && found.len() < MOST_HITS
+                    && found.last() != Some(&hit)
+                {
+                    found.push(hit);
+                }
+            }
+            if nodes.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn word(&mut self, word: &str, form: Form) -> u32 {
+        let fresh = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
+        let id = *self.words.entry((word.to_owned(), form)).or_insert(fresh);
+        if id != fresh {
+            return id;
+        }
+        match form {
+            Form::Prefix => {
+                self.prefix_lengths.insert(word.len());
+                self.by_prefix.entry(word.to_owned()).or_default().push(id);
+            }
+            Form::Suffix => {
+                self.suffix_lengths.insert(word.len());
+                self.by_suffix.entry(word.to_owned()).or_default().push(id);
+            }
+            Form::Exact => self.by_form.entry(word.to_owned()).or_default().push(id),
+            Form::Inflected => {
+                self.by_form.entry(word.to_owned()).or_default().push(id);
+                for (language, stem) in self.stems.of(word) {
+                    let stems = self.by_stem.entry(language).or_default();
+                    stems.entry(stem.into_owned()).or_default().push(id);
+                }
+            }
+        }
+        id
+    }
+
+    fn words_of(&self, token: &Token) -> Vec<u32> {
+        let word = token.word.as_str();
+        let mut ids: Vec<u32> = self.by_form.get(word).cloned().unwrap_or_default();
+        for (language, stem) in self.stems.of(word) {
+            let known = self.by_stem.get(&language);
+            ids.extend(
+                known
+                    .and_then(|stems| stems.get(&*stem))
+                    .into_iter()
+                    .flatten(),
+            );
+        }
+        for length in self.prefix_lengths.range(..=word.len()) {
+            let known = word
+                .get(..*length)
+                .and_then(|head| self.by_prefix.get(head));
+            ids.extend(known.into_iter().flatten());
+        }
+        for length in self.suffix_lengths.range(..=word.len()) {
+            let tail = word.get(word.len() - length..);
+            let known = tail.and_then(|tail| self.by_suffix.get(tail));
+            ids.extend(known.into_iter().flatten());
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+}
+
+/// A text with all phrases found.
+#[derive(Debug)]
+pub struct Scan<'p> {
+    phrases: &'p Phrases,
+    tokens: Vec<Token>,
+    hits: Vec<Vec<Hit>>,
+    lists: Vec<OnceCell<Vec<Hit>>>,
+}
+
+impl Scan<'_> {
+    /// Where the phrases of a list stand, in the order of the text.
+    pub fn hits(&self, list: ListId) -> &[Hit] {
+        let found = self
+            .lists
+            .get(list)
+            .map(|cell| cell.get_or_init(|| self.find(list)));
+        found.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The nearest group with one hit of each list: the span that it covers and how many places
+    /// lie between the end of its first and the start of its last. With `in_order`, the hits
+    /// follow each other as the lists do.
+    pub fn nearest(&self, lists: &[ListId], in_order: bool) -> Option<(Hit, usize)> {
+        let mut all: Vec<(Hit, usize)> = Vec::new();
+        for (slot, list) in lists.iter().enumerate() {
+            all.extend(self.hits(*list).iter().map(|hit| (*hit, slot)));
+        }
+        all.sort_unstable();
+        let mut best: Option<(usize, Hit)> = None;
+        let mut latest: Vec<Option<Group>> = vec![None; lists.len()];
+        for (hit, slot) in all {
+            let before = slot
+                .checked_sub(1)
+                .and_then(|slot| latest.get(slot).copied());
+            let group = match before.filter(|_| in_order) {
+                None => Some(Group::of(hit)),
+                Some(before) => before
+                    .filter(|group| group.span.last < hit.first)
+                    .map(|group| group.with(Group::of(hit))),
+            };
+            let (Some(group), Some(seen)) = (group, latest.get_mut(slot)) else {
+                continue;
+            };
+            *seen = Some(group);
+            let whole = match in_order {
+                true => (slot + 1 == lists.len()).then_some(group),
+                false => latest
+                    .iter()
+                    .copied()
+                    .reduce(|a, b| Some(a?.with(b?)))
+                    .flatten(),
+            };
+            let Some(whole) = whole else { continue };
+            let distance = self
+                .place(hit.first)
+                .saturating_sub(self.place(whole.first_end));
+            if best.is_none_or(|(least, _)| distance < least) {
+                best = Some((distance, whole.span));
+            }
+        }
+        best.map(|(distance, span)| (span, distance))
+    }
+
+    /// The bytes of the text that a hit covers, with `around` words on either side.
+    pub fn bytes(&self, hit: Hit, around: usize) -> std::ops::Range<usize> {
+        let first = self.tokens.get(hit.first.saturating_sub(around));
+        let last = self
+            .tokens
+            .get(hit.last.saturating_add(around))
+            .or(self.tokens.last());
+        first.map_or(0, |token| token.start)..last.map_or(0, |token| token.end)
+    }
+
+    fn place(&self, token: usize) -> usize {
+        self.tokens.get(token).map_or(0, |token| token.place)
+    }
+
+    fn find(&self, list: ListId) -> Vec<Hit> {
+        let Some(list) = self.phrases.lists.get(list) else {
+            return Vec::new();
+        };
+        let all = |phrases: &[usize]| -> Vec<Hit> {
+            phrases
+                .iter()
+                .filter_map(|phrase| self.hits.get(*phrase))
+                .flatten()
+                .copied()
+                .collect()
+        };
+        let covered: BTreeSet<usize> = all(&list.except)
+            .iter()
+            .flat_map(|hit| hit.first..=hit.last)
+            .collect();
+        let mut hits = all(&list.phrases);
+        hits.retain(|hit| covered.range(hit.first..=hit.last).next().is_none());
+        hits.sort_unstable();
+        hits.dedup();
+        hits
+    }
+}
+
+/// Hits of several lists together.
+#[derive(Clone, Copy)]
+struct Group {
+    span: Hit,
+    /// The last token of the hit that ends first.
+    first_end: usize,
+}
+
+impl Group {
+    fn of(hit: Hit) -> Self {
+        Self {
+            span: hit,
+            first_end: hit.last,
+        }
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self {
+            span: Hit {
+                first: self.span.first.min(other.span.first),
+                last: self.span.last.max(other.span.last),
+            },
+            first_end: self.first_end.min(other.first_end),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finds(phrases: &[&str], except: &[&str], text: &str) -> Vec<String> {
+        let mut all = Phrases::default();
+        let mut ids = |texts: &[&str]| -> Vec<usize> {
+            texts.iter().map(|text| all.phrase(text).unwrap()).collect()
+        };
+        let (phrases, except) = (ids(phrases), ids(except));
+        let list = all.list(phrases, except);
+        let scan = all.scan(text);
+        scan.hits(list)
+            .iter()
+            .map(|hit| text[scan.bytes(*hit, 0)].to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn finds_phrases_in_any_inflection() {
+        for (phrase, text, expected) in [
+            ("не работает", "Импорты НЕ\nработают!", "НЕ\nработают"),
+            ("ошибка", "куча ошибок", "ошибок"),
+            ("не *ется", "Уже не скачивается", "не скачивается"),
+            ("завантаж*", "не завантажується", "завантажується"),
+            ("пустой файл", "в пустом файле", "пустом файле"),
+            ("doesn't work", "It doesn’t work", "doesn’t work"),
+            ("stuck", "it is stuck", "stuck"),
+            ("все ещё", "всё еще", "всё еще"),
+        ] {
+            assert_eq!(
+                finds(&[phrase], &[], text),
+                [expected],
+                "{phrase} in {text}"
+            );
+        }
+        for (phrase, text) in [
+            ("не работает", "не. Работает"),
+            ("не работает", "не всегда работает"),
+            ("ошибка", "ошейник"),
+            ("завантаж*", "вантаж"),
+            ("нет", "не"),
+            ("=завис", "зависит"),
+        ] {
+            assert!(finds(&[phrase], &[], text).is_empty(), "{phrase} in {text}");
+        }
+    }
+
+    #[test]
+    fn an_exception_takes_away_only_what_it_covers() {
+        let found = finds(
+            &["ошибка"],
+            &["без ошибок", "ошибок нет"],
+            "Вчера без ошибок, сегодня ошибка, завтра ошибок нет",
+        );
+        assert_eq!(found, ["ошибка"]);
+    }
+
+    #[test]
+    fn the_nearest_group_wins() {
+        let mut all = Phrases::default();
+        let mut list = |text: &str| {
+            let phrase = all.phrase(text).unwrap();
+            all.list(vec![phrase], Vec::new())
+        };
+        let lists = [list("импорт"), list("завис")];
+        let text = "Импорт был давно. Сегодня снова импорт вдруг завис на половине.";
+        let scan = all.scan(text);
+        let (span, distance) = scan.nearest(&lists, false).unwrap();
+        assert_eq!(&text[scan.bytes(span, 0)], "импорт вдруг завис");
+        assert_eq!(distance, 2);
+        let ordered = |text: &str| all.scan(text).nearest(&lists, true).map(|(_, d)| d);
+        assert_eq!(ordered("завис он, импорт"), None);
+        assert_eq!(ordered("завис, импорт, завис"), Some(1));
+        assert_eq!(all.scan("импорт прошёл").nearest(&lists, false), None);
+    }
+
+    #[test]
+    fn refuses_what_cannot_be_looked_for() {
+        let mut all = Phrases::default();
+        assert_eq!(all.phrase(" - "), Err(BadPhrase::Empty));
+        assert_eq!(all.phrase("a b c d e f g h i"), Err(BadPhrase::TooLong));
+        assert_eq!(all.phrase("за*"), Err(BadPhrase::ShortPrefix));
+        assert_eq!(all.phrase("не *я"), Err(BadPhrase::ShortSuffix));
+        assert_eq!(all.phrase("импорт"), all.phrase("ИМПОРТ"));
+    }
+}

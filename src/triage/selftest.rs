@@ -1,0 +1,223 @@
+//! The `[[test]]` cases that rule files carry for themselves.
+
+use super::{
+    Facts, Triage,
+    rules::{Event, Ruleset},
+};
+use crate::{
+    address::Address,
+    language::Language,
+    message::{Attachment, Kind, Message},
+    ticket::{Priority, Status, TicketFacts},
+    toml_reader::{Table, hint},
+};
+
+/// A mail and what the rules should say of it.
+#[derive(Debug)]
+pub(super) struct TestCase {
+    file: String,
+    line: usize,
+    event: Event,
+    mailbox: String,
+    ticket: TicketFacts,
+    message: Message,
+    rules: Vec<String>,
+    not_rules: Vec<String>,
+    tags: Vec<String>,
+    values: Vec<(&'static str, String)>,
+}
+
+/// How a test case ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestOutcome {
+    /// The file, as the user named it.
+    pub file: String,
+    /// The line of its `[[test]]`.
+    pub line: usize,
+    /// The beginning of its text.
+    pub text: String,
+    /// Whether the rules said what was expected.
+    pub passed: bool,
+    /// What was expected, in words.
+    pub expected: String,
+    /// What the rules said, in words.
+    pub found: String,
+}
+
+/// Reads a `[[test]]`. `rules` are the ids of all rules of all files.
+pub(super) fn read(file: &str, table: &Table<'_, '_>, rules: &[&str]) -> TestCase {
+    let text = table.string("text", "");
+    let event = table.choice("on", &Event::WORDS, Event::Message);
+    let from = table.string("from", "customer@shop.example");
+    let languages = Language::ALL.map(|language| (language.code(), language));
+    let attachment = |name: String| Attachment {
+        name,
+        media_type: "application/octet-stream".to_owned(),
+        size: 1,
+        inline: false,
+        sha256: String::new(),
+    };
+    let message = Message {
+        subject: table.string("subject", ""),
+        from: Address::parse(&from).unwrap_or_default(),
+        language: table.optional_choice("language", &languages),
+        attachments: table
+            .strings("attachments")
+            .into_iter()
+            .map(attachment)
+            .collect(),
+        size: text.len() as u64,
+        reply: text.clone(),
+        text,
+        ..Message::default()
+    };
+    let mailbox = table.string("mailbox", "support");
+    let ticket = table.table("ticket", |ticket| TicketFacts {
+        number: 1,
+        status: ticket.choice("status", &Status::WORDS, Status::Open),
+        priority: ticket.choice("priority", &Priority::WORDS, Priority::Normal),
+        category: ticket.string("category", ""),
+        tags: ticket.strings("tags"),
+    });
+    if ticket.is_some() && event == Event::Message {
+        let problem = "a mail that opens a ticket has none yet: write on = \"reply\"";
+        table.fault("ticket", problem);
+    }
+    let mut case = TestCase {
+        file: file.to_owned(),
+        line: table.line(),
+        event,
+        mailbox,
+        ticket: ticket.unwrap_or_default(),
+        message,
+        rules: Vec::new(),
+        not_rules: Vec::new(),
+        tags: Vec::new(),
+        values: Vec::new(),
+    };
+    if table.get("expect").is_none() {
+        let problem = "is required: write for example expect = { priority = \"high\" }";
+        table.fault("expect", problem);
+    }
+    table.table("expect", |expect| expectations(&mut case, expect, rules));
+    case
+}
+
+fn expectations(case: &mut TestCase, expect: &Table<'_, '_>, rules: &[&str]) {
+    let known = |key: &str| {
+        let ids = expect.strings(key);
+        for id in &ids {
+            if !rules.contains(&id.as_str()) {
+                let hint = hint(id, rules);
+                expect.fault(key, format!("there is no rule \"{id}\"{hint}"));
+            }
+        }
+        ids
+    };
+    case.rules = known("rule");
+    case.not_rules = known("not_rule");
+    case.tags = expect.strings("tags");
+    let priority = expect.optional_choice("priority", &Priority::WORDS);
+    let status = expect.optional_choice("status", &Status::WORDS);
+    let mut want = |key, value: Option<String>| case.values.extend(value.map(|v| (key, v)));
+    want("priority", priority.map(|value| value.word().to_owned()));
+    want("status", status.map(|value| value.word().to_owned()));
+    for key in ["category", "group", "assign", "reply"] {
+        want(key, expect.optional_string(key));
+    }
+    for key in ["no_acknowledge", "ignore", "quarantine"] {
+        let flag = expect.get(key).map(|_| expect.boolean(key, false));
+        want(key, flag.map(|flag| flag.to_string()));
+    }
+}
+
+/// Runs a test case.
+pub(super) fn run(rules: &Ruleset, case: &TestCase) -> TestOutcome {
+    let facts = Facts {
+        message: &case.message,
+        kind: Kind::Customer,
+        mailbox: &case.mailbox,
+        ticket: (case.event != Event::Message).then_some(&case.ticket),
+        customer_tickets_30d: 0,
+        customer_open_tickets: 0,
+        hour: 12,
+        weekday: 3,
+    };
+    let triage = rules.evaluate(&facts, case.event);
+    let matched = |id: &String| triage.matched.iter().any(|matched| matched.rule == *id);
+    let passed = case.rules.iter().all(matched)
+        && !case.not_rules.iter().any(matched)
+        && case.tags.iter().all(|tag| triage.tags.contains(tag))
+        && case
+            .values
+            .iter()
+            .all(|(key, value)| said(&triage, key) == *value);
+    let text = match case.message.text.is_empty() {
+        true => &case.message.subject,
+        false => &case.message.text,
+    };
+    TestOutcome {
+        file: case.file.clone(),
+        line: case.line,
+        text: text
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .take(80)
+            .collect(),
+        passed,
+        expected: expected(case),
+        found: found(&triage, case),
+    }
+}
+
+fn expected(case: &TestCase) -> String {
+    let mut words = Vec::new();
+    words.extend(case.rules.iter().map(|id| format!("rule {id}")));
+    words.extend(case.not_rules.iter().map(|id| format!("not rule {id}")));
+    words.extend(
+        case.values
+            .iter()
+            .map(|(key, value)| format!("{key} {}", shown(value))),
+    );
+    words.extend(case.tags.iter().map(|tag| format!("tag {tag}")));
+    words.join(", ")
+}
+
+fn found(triage: &Triage, case: &TestCase) -> String {
+    let rules: Vec<&str> = triage.matched.iter().map(|m| m.rule.as_str()).collect();
+    let mut words = vec![match rules.is_empty() {
+        true => "no rule".to_owned(),
+        false => format!("rules {}", rules.join(", ")),
+    }];
+    let said = case
+        .values
+        .iter()
+        .map(|(key, _)| format!("{key} {}", shown(&said(triage, key))));
+    words.extend(said);
+    if !case.tags.is_empty() {
+        words.push(format!("tags {}", shown(&triage.tags.join(", "))));
+    }
+    words.join("; ")
+}
+
+fn shown(value: &str) -> &str {
+    if value.is_empty() { "none" } else { value }
+}
+
+/// What a triage says under a key of `expect`; a new ticket is normal and open.
+fn said(triage: &Triage, key: &str) -> String {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    match key {
+        "priority" => triage.priority.unwrap_or_default().word().to_owned(),
+        "status" => triage.status.unwrap_or_default().word().to_owned(),
+        "category" => text(&triage.category),
+        "group" => text(&triage.group),
+        "assign" => text(&triage.assign),
+        "reply" => text(&triage.reply),
+        "no_acknowledge" => triage.no_acknowledge.to_string(),
+        "ignore" => triage.ignore.to_string(),
+        _ => triage.quarantine.to_string(),
+    }
+}
