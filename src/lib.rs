@@ -17,3 +17,4 @@ pub mod ticket;
 pub mod token;
 pub mod toml_reader;
 pub mod triage;
+pub mod web;
