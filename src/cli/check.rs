@@ -143,9 +143,10 @@ impl Findings {
             let line = plain::line(&fault.to_string());
             page.push_str(&format!("{}  {line}\n", paint(Ink::Bad, "FAULT")));
         }
-        if !self.faults.is_empty() {
-            let faults = count(self.faults.len(), "fault");
-            page.push_str(&format!("{faults}: correct them and check again\n"));
+        match self.faults.len() {
+            0 => {}
+            1 => page.push_str("1 fault: correct it and check again\n"),
+            many => page.push_str(&format!("{many} faults: correct them and check again\n")),
         }
         page
     }

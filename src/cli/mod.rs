@@ -5,6 +5,7 @@ mod check;
 mod context;
 mod deliver;
 mod failure;
+mod inspect;
 mod online;
 mod outbox;
 mod output;
@@ -12,6 +13,7 @@ mod packaging;
 mod plain;
 mod quarantine;
 mod rules;
+mod run;
 mod status;
 mod survey;
 mod table;
@@ -20,6 +22,7 @@ mod values;
 
 use std::{path::PathBuf, process::ExitCode};
 
+use anyhow::Context as _;
 use clap::{ArgAction, Parser, Subcommand};
 
 use self::{context::Context, failure::Failure};
@@ -47,6 +50,14 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the desk in the foreground until a signal
+    Run,
+    /// Say what the desk sees in a mail and would do with it; writes nothing
+    Inspect {
+        /// Mails; `-` is standard input [default: -]
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
     /// Check config, rules with their own tests, and templates
     Check(check::Check),
     /// Take one mail from standard input, for an MTA's pipe or Sieve
@@ -78,16 +89,9 @@ enum Command {
 
 /// Does what the command line asks for. What goes wrong is told on stderr.
 pub fn run(asked: Cli) -> ExitCode {
-    // a short command says what it does by its result; its log is for -v
-    let default: i8 = -1;
-    let quiet = i8::from(asked.quiet);
-    let verbose = i8::try_from(asked.verbose).unwrap_or(i8::MAX);
-    logs::start(default.saturating_add(verbose).saturating_sub(quiet));
+    start_logs(&asked);
     let context = Context::new(asked.config, asked.json);
-    let done = tokio::runtime::Runtime::new()
-        .map_err(|error| Failure::Failed(format!("starting the runtime: {error}")))
-        .and_then(|runtime| runtime.block_on(dispatch(&context, asked.command)));
-    match done {
+    match obey(&context, asked.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.tell();
@@ -96,20 +100,39 @@ pub fn run(asked: Cli) -> ExitCode {
     }
 }
 
-async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
+/// The daemon logs what it does; a short command says it by its result.
+fn start_logs(asked: &Cli) {
+    let is_daemon = matches!(asked.command, Command::Run);
+    let usual = if is_daemon { 0 } else { -1 };
+    let more = i8::try_from(asked.verbose).unwrap_or(i8::MAX);
+    logs::start(more.saturating_add(usual) - i8::from(asked.quiet));
+}
+
+fn obey(context: &Context, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Check(args) => check::run(context, args).await,
-        Command::Deliver(args) => deliver::run(context, args).await,
-        Command::Ticket(command) => ticket::run(context, command).await,
-        Command::Rules(command) => rules::run(context, command).await,
-        Command::Outbox(command) => outbox::run(context, command).await,
-        Command::Quarantine(command) => quarantine::run(context, command).await,
-        Command::Survey(command) => survey::run(context, command).await,
-        Command::Status => status::run(context).await,
-        Command::Backup(args) => backup::run(context, args).await,
+        // these bring a runtime of their own
+        Command::Run => Ok(run::run(context.config()?)?),
+        Command::Inspect { files } => {
+            let config = context.config_if_any()?;
+            Ok(inspect::run(config, &files, context.is_json)?)
+        }
+        Command::Check(args) => wait(check::run(context, args)),
+        Command::Deliver(args) => wait(deliver::run(context, args)),
+        Command::Ticket(command) => wait(ticket::run(context, command)),
+        Command::Rules(command) => wait(rules::run(context, command)),
+        Command::Outbox(command) => wait(outbox::run(context, command)),
+        Command::Quarantine(command) => wait(quarantine::run(context, command)),
+        Command::Survey(command) => wait(survey::run(context, command)),
+        Command::Status => wait(status::run(context)),
+        Command::Backup(args) => wait(backup::run(context, args)),
         Command::Completions(args) => packaging::completions(context, &args),
         Command::Man(args) => packaging::man(context, &args),
     }
+}
+
+fn wait(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
+    runtime.block_on(work)
 }
 
 #[cfg(test)]

@@ -269,9 +269,10 @@ impl<'n> Compiler<'n> {
                         }
                         Some(_) => {}
                         None if is_own => {
-                            let known: Vec<&str> = self.terms.keys().map(String::as_str).collect();
-                            let hint = hint(name, &known);
-                            let problem = format!("unknown term \"@{name}\"{hint}");
+                            let known: Vec<String> =
+                                self.terms.keys().map(|name| format!("@{name}")).collect();
+                            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                            let problem = format!("unknown term \"{text}\"{}", hint(text, &known));
                             table.fault_at(key, value, problem);
                         }
                         None => {}

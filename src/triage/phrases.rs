@@ -36,6 +36,8 @@ pub struct Phrases {
     suffix_lengths: BTreeSet<usize>,
     nodes: Vec<Node>,
     phrases: usize,
+    /// Phrases by the text that made them: terms are used by many rules.
+    by_text: HashMap<String, usize>,
     lists: Vec<List>,
 }
 
@@ -93,6 +95,9 @@ impl Phrases {
     /// # Errors
     /// When there is nothing in it to look for, or too much.
     pub fn phrase(&mut self, text: &str) -> Result<usize, BadPhrase> {
+        if let Some(phrase) = self.by_text.get(text) {
+            return Ok(*phrase);
+        }
         let tokens = tokenise(text);
         if tokens.is_empty() {
             return Err(BadPhrase::Empty);
@@ -132,6 +137,7 @@ impl Phrases {
         let end = self.nodes.get_mut(at).ok_or(BadPhrase::Empty)?;
         let phrase = *end.phrase.get_or_insert(fresh);
         self.phrases = self.phrases.max(phrase + 1);
+        self.by_text.insert(text.to_owned(), phrase);
         Ok(phrase)
     }
 

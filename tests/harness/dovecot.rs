@@ -58,6 +58,8 @@ pub struct Dovecot {
     pub imap: u16,
     /// LMTP without TLS, for [`super::Postfix`] or a direct delivery.
     pub lmtp: u16,
+    /// SASL for a mail server, in Dovecot's own protocol.
+    pub auth: u16,
 }
 
 impl Dovecot {
@@ -81,6 +83,7 @@ impl Dovecot {
             ca_file: ca.file().to_owned(),
             imap: free_port(),
             lmtp: free_port(),
+            auth: free_port(),
             group: None,
             dir,
             options,
@@ -108,7 +111,7 @@ impl Dovecot {
         self.run_as.apply(&mut command);
         let log = self.dir.path().join("dovecot.log");
         let mut group = Group::spawn(&mut command, &log);
-        let ports = [self.imap, self.lmtp];
+        let ports = [self.imap, self.lmtp, self.auth];
         eventually(Duration::from_secs(20), "Dovecot listens", || {
             if let Some(status) = group.ended() {
                 panic!("Dovecot ended, {status}: {}", read(&log));
@@ -288,7 +291,7 @@ impl Dovecot {
     fn configuration(&self) -> String {
         let dir = self.dir.path().display();
         let RunAs { user, group, .. } = &self.run_as;
-        let (imap, lmtp) = (self.imap, self.lmtp);
+        let (imap, lmtp, auth) = (self.imap, self.lmtp, self.auth);
         let (plain_port, tls_port) = match self.options.tls {
             Tls::Implicit => (0, imap),
             Tls::Starttls | Tls::None => (imap, 0),
@@ -359,6 +362,11 @@ service imap-login {{
 service lmtp {{
   inet_listener lmtp {{
     port = {lmtp}
+  }}
+}}
+service auth {{
+  inet_listener {{
+    port = {auth}
   }}
 }}
 {capability}{settings}

@@ -1,0 +1,102 @@
+//! `/healthz`, `/readyz` and `/metrics`: for supervisors, load balancers and Prometheus.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Web, trouble};
+use crate::{clock, observe::MailboxState, store::Health};
+
+/// What the metrics are written in, for readers that ask for it (OpenMetrics 1.0).
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What the same text is to all others: what is new in OpenMetrics are comments here.
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+#[derive(Serialize)]
+struct Readiness {
+    ready: bool,
+    version: &'static str,
+    mailboxes: Vec<MailboxState>,
+    #[serde(flatten)]
+    ledgers: Ledgers,
+}
+
+/// All null while the database does not answer.
+#[derive(Default, Serialize)]
+struct Ledgers {
+    outbox: Option<Outbox>,
+    waiting: Option<u64>,
+    quarantined: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Outbox {
+    pending: u64,
+    failed: u64,
+    /// Of the oldest mail that is due; 0 when there is none.
+    oldest_seconds: i64,
+}
+
+/// 200 while the process can answer at all.
+pub(super) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// 200 when every mailbox is watched and the database answers, else 503; both say why.
+pub(super) async fn ready(State(web): State<Web>) -> Response {
+    let health = web.store.read(|view| view.health()).await;
+    if let Err(error) = &health {
+        trouble::log("asking the database for /readyz", error);
+    }
+    let mailboxes = web.mailboxes.all();
+    let ready = health.is_ok() && mailboxes.iter().all(|mailbox| mailbox.up);
+    let status = match ready {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let readiness = Readiness {
+        ready,
+        version: env!("CARGO_PKG_VERSION"),
+        mailboxes,
+        ledgers: health.map(Ledgers::from).unwrap_or_default(),
+    };
+    (status, Json(readiness)).into_response()
+}
+
+/// The metrics of this moment.
+pub(super) async fn metrics(
+    State(web): State<Web>,
+    headers: HeaderMap,
+) -> Result<Response, StatusCode> {
+    let health = web.store.read(|view| view.health()).await;
+    let health =
+        health.map_err(|error| trouble::log("asking the database for /metrics", &error))?;
+    let text = web.metrics.text(&health, &web.mailboxes);
+    let accepted = headers.get(header::ACCEPT);
+    let is_open = accepted
+        .and_then(|accepted| accepted.to_str().ok())
+        .is_some_and(|accepted| accepted.contains("application/openmetrics-text"));
+    let kind = if is_open { OPEN_METRICS } else { PROMETHEUS };
+    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+}
+
+impl From<Health> for Ledgers {
+    fn from(health: Health) -> Self {
+        let age = |at: Timestamp| (clock::now() - at).get_seconds().max(0);
+        Self {
+            outbox: Some(Outbox {
+                pending: health.outbox_pending,
+                failed: health.outbox_failed,
+                oldest_seconds: health.outbox_oldest.map_or(0, age),
+            }),
+            waiting: Some(health.waiting),
+            quarantined: Some(health.quarantined),
+        }
+    }
+}
