@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
 use super::{Pen, Store, StoreError, View};
-use crate::clock;
+use crate::{clock, ticket::Status};
 
 /// The state of the desk's ledgers.
 #[derive(Clone, Debug, Default)]
@@ -59,13 +59,32 @@ impl View<'_> {
         })
     }
 
+    /// How many tickets there are of each status. It counts an index: for a person who asks,
+    /// not for every scrape.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn ticket_counts(&self) -> Result<[(Status, u64); 3], StoreError> {
+        let mut count = self
+            .conn
+            .prepare_cached("SELECT count(*) FROM tickets WHERE status = ?1")?;
+        let mut counts = Status::WORDS.map(|(_, status)| (status, 0));
+        for (status, number) in &mut counts {
+            *number = count.query_row([status.word()], |row| row.get(0))?;
+        }
+        Ok(counts)
+    }
+
     /// The number of the newest ticket; 0 when there is none.
     ///
     /// # Errors
     /// The database's trouble.
     pub fn newest_ticket(&self) -> Result<i64, StoreError> {
         let sql = "SELECT coalesce(max(number), 0) FROM tickets";
-        Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        Ok(self
+            .conn
+            .prepare_cached(sql)?
+            .query_row([], |row| row.get(0))?)
     }
 
     /// Proves that the database answers.
