@@ -25,7 +25,9 @@ const WINDOW: Duration = Duration::from_secs(3);
 
 #[test]
 fn killed_at_random_under_load_it_loses_nothing_and_files_nothing_twice() {
-    let kills = std::env::var("MAILDESK_TEST_KILLS").ok().and_then(|n| n.parse().ok());
+    let kills = std::env::var("MAILDESK_TEST_KILLS")
+        .ok()
+        .and_then(|n| n.parse().ok());
     let kills: usize = kills.unwrap_or(20);
     let dir = TempDir::new().unwrap();
     let ca = Ca::new(dir.path());
@@ -37,10 +39,16 @@ fn killed_at_random_under_load_it_loses_nothing_and_files_nothing_twice() {
         .set("limits", "automatic_per_desk_per_hour", "1000000")
         .start();
 
-    let (stop, delivered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (stop, delivered) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicUsize::new(0)),
+    );
     let sender = {
-        let (dovecot, stop, delivered) =
-            (Arc::clone(&dovecot), Arc::clone(&stop), Arc::clone(&delivered));
+        let (dovecot, stop, delivered) = (
+            Arc::clone(&dovecot),
+            Arc::clone(&stop),
+            Arc::clone(&delivered),
+        );
         std::thread::spawn(move || {
             while !stop.load(Ordering::Relaxed) {
                 let number = delivered.load(Ordering::Relaxed);
@@ -62,45 +70,71 @@ fn killed_at_random_under_load_it_loses_nothing_and_files_nothing_twice() {
     stop.store(true, Ordering::Relaxed);
     sender.join().unwrap();
     let count = delivered.load(Ordering::Relaxed);
-    assert!(count > kills * 5, "only {count} mails were delivered: that is no load");
+    assert!(
+        count > kills * 5,
+        "only {count} mails were delivered: that is no load"
+    );
 
     desk.wait_ready();
     let database = desk.dir().join("maildesk.db");
-    eventually(Duration::from_secs(120), "every mail filed and every answer out", || {
-        let store = Store::open_existing(&database).ok()?;
-        let (lines, health) = store
-            .read_here(|view| Ok((view.journal(usize::MAX >> 1)?, view.health()?)))
-            .ok()?;
-        let is_over = lines.len() >= count && health.waiting == 0 && health.outbox_pending == 0;
-        is_over.then_some(())
-    });
+    eventually(
+        Duration::from_secs(120),
+        "every mail filed and every answer out",
+        || {
+            let store = Store::open_existing(&database).ok()?;
+            let (lines, health) = store
+                .read_here(|view| Ok((view.journal(usize::MAX >> 1)?, view.health()?)))
+                .ok()?;
+            let is_over = lines.len() >= count && health.waiting == 0 && health.outbox_pending == 0;
+            is_over.then_some(())
+        },
+    );
 
     let store = Store::open_existing(&database).unwrap();
-    let lines = store.read_here(|view| view.journal(usize::MAX >> 1)).unwrap();
+    let lines = store
+        .read_here(|view| view.journal(usize::MAX >> 1))
+        .unwrap();
     assert_eq!(lines.len(), count, "one row a mail");
     let senders: HashSet<&str> = lines.iter().map(|line| line.from.as_str()).collect();
     let tickets: HashSet<i64> = lines.iter().filter_map(|line| line.ticket).collect();
     assert_eq!(senders.len(), count, "no mail lost");
     assert_eq!(tickets.len(), count, "one ticket a mail");
-    assert!(lines.iter().all(|line| line.disposition == "open_ticket"), "{lines:?}");
+    assert!(
+        lines.iter().all(|line| line.disposition == "open_ticket"),
+        "{lines:?}"
+    );
 
     let mut copies: HashMap<String, Vec<_>> = HashMap::new();
     for sent in smtp.mails() {
-        copies.entry(sent.recipients[0].clone()).or_default().push(sent);
+        copies
+            .entry(sent.recipients[0].clone())
+            .or_default()
+            .push(sent);
     }
     assert_eq!(copies.len(), count, "every customer has an acknowledgement");
     let mut in_window = 0;
     for (customer, sent) in &copies {
         for pair in sent.windows(2) {
-            assert_eq!(pair[0].header("Message-ID"), pair[1].header("Message-ID"), "{customer}");
-            let crash = killed_at.iter().find(|at| **at > pair[0].at && **at < pair[1].at);
+            assert_eq!(
+                pair[0].header("Message-ID"),
+                pair[1].header("Message-ID"),
+                "{customer}"
+            );
+            let crash = killed_at
+                .iter()
+                .find(|at| **at > pair[0].at && **at < pair[1].at);
             let crash = crash.unwrap_or_else(|| panic!("{customer} got two with no crash between"));
             let before = *crash - pair[0].at;
-            assert!(before < WINDOW, "{customer}: the first was out {before:?} before the crash");
+            assert!(
+                before < WINDOW,
+                "{customer}: the first was out {before:?} before the crash"
+            );
             in_window += 1;
         }
     }
-    eprintln!("{kills} kills, {count} mails, {in_window} acknowledgements sent twice in the window");
+    eprintln!(
+        "{kills} kills, {count} mails, {in_window} acknowledgements sent twice in the window"
+    );
     eventually(Duration::from_secs(60), "all mails marked as seen", || {
         let flags = dovecot.flags(USER, "INBOX");
         flags.iter().all(|flags| flags.contains('S')).then_some(())

@@ -4,6 +4,8 @@ mod backup;
 mod check;
 mod context;
 mod deliver;
+mod demo;
+mod demo_mails;
 mod failure;
 mod inspect;
 mod online;
@@ -50,6 +52,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show the main job with nothing to set up: sample mails in, tickets and answers out
+    Demo(demo::Demo),
     /// Run the desk in the foreground until a signal
     Run,
     /// Say what the desk sees in a mail and would do with it; writes nothing
@@ -111,6 +115,7 @@ fn start_logs(asked: &Cli) {
 fn obey(context: &Context, command: Command) -> Result<(), Failure> {
     match command {
         // these bring a runtime of their own
+        Command::Demo(demo) => Ok(demo::run(&demo, context.is_json)?),
         Command::Run => Ok(run::run(context.config()?)?),
         Command::Inspect { files } => {
             let config = context.config_if_any()?;
