@@ -13,12 +13,16 @@ mod story;
 mod bounces;
 #[path = "conversation/budgets.rs"]
 mod budgets;
+#[path = "conversation/history.rs"]
+mod history;
 #[path = "conversation/hostile.rs"]
 mod hostile;
 #[path = "conversation/machines.rs"]
 mod machines;
 #[path = "conversation/reading.rs"]
 mod reading;
+#[path = "conversation/rules.rs"]
+mod rules;
 #[path = "conversation/strangers.rs"]
 mod strangers;
 #[path = "conversation/threads.rs"]

@@ -75,7 +75,8 @@ pub(super) fn file(
             filed.ticket = done.decision.ticket;
             settle(pen, waiting, &filed)?;
             if let Some(number) = done.decision.ticket {
-                append(pen, desk, message, number, &done.decision, &triage)?;
+                let known = &gathered.known;
+                append(pen, desk, message, number, &done.decision, &triage, known)?;
             }
         }
         Disposition::Note => {
@@ -266,21 +267,31 @@ fn answer(
         }
         Some(why) => pen.event(ticket.number, "desk", "not_acknowledged", why)?,
     }
-    let may_answer = !decision.kind.is_machine()
-        && !known.is_history
-        && acknowledging.is_addressable
-        && !acknowledging.is_suspicious
-        && !acknowledging.is_suppressed
-        && acknowledging.is_within_budget;
-    if let Some(template) = triage.reply.as_ref().filter(|_| may_answer) {
-        let mail = compose_stamped(|stamp| desk.composer.templated(&thread, template, to, stamp));
-        send(pen, ticket, OutboxKind::Auto, "answered_by_rule", mail)?;
+    let may_answer = !decision.kind.is_machine() && !known.is_history && acknowledging.may_write();
+    if may_answer {
+        answer_by_rule(pen, desk, ticket, &thread, triage, to)?;
     }
     if !known.is_history {
         let what = Notification::NewTicket { from: to };
         notify(pen, desk, &thread, ticket, triage, what, &message.reply)?;
     }
     Ok(())
+}
+
+/// The template that a rule answers with, if one does.
+fn answer_by_rule(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    ticket: &Ticket,
+    thread: &Thread<'_>,
+    triage: &Triage,
+    to: &Address,
+) -> Result<(), StoreError> {
+    let Some(template) = &triage.reply else {
+        return Ok(());
+    };
+    let mail = compose_stamped(|stamp| desk.composer.templated(thread, template, to, stamp));
+    send(pen, ticket, OutboxKind::Auto, "answered_by_rule", mail)
 }
 
 fn acknowledging(
@@ -372,13 +383,18 @@ fn append(
     number: i64,
     decision: &Decision,
     triage: &Triage,
+    known: &Knowledge,
 ) -> Result<(), StoreError> {
     let ticket = pen.ticket(number)?;
-    pen.unsuppress(&message.from)?;
     for other in others(desk, message, &ticket.requester) {
         pen.add_participant(number, &other)?;
     }
     pen.event(number, "customer", "answered", decision.reason.word())?;
+    // what was said before the desk came changes nothing now
+    if known.is_history {
+        return Ok(());
+    }
+    pen.unsuppress(&message.from)?;
     say_rules(pen, number, triage)?;
     // what a customer writes is owed an answer, unless a rule says otherwise
     let change = TicketChange {
@@ -391,7 +407,7 @@ fn append(
             .clone()
             .filter(|_| ticket.category.is_empty()),
         group: triage.group.clone(),
-        assignee: None,
+        assignee: Some(assignee(pen, desk, triage)?).filter(|agent| !agent.is_empty()),
         tags: triage.tags.clone(),
         untags: triage.untags.clone(),
     };
@@ -401,6 +417,10 @@ fn append(
         Err(error) => pen.event(number, "desk", "not_composed", &error.to_string())?,
     }
     let thread = thread(desk, &ticket, message);
+    let to = requester(desk, message);
+    if acknowledging(pen, desk, message, &to)?.may_write() {
+        answer_by_rule(pen, desk, &ticket, &thread, triage, &to)?;
+    }
     let what = Notification::NewAnswer {
         from: &message.from,
     };
