@@ -43,6 +43,7 @@ CREATE TABLE tickets (
 ) STRICT;
 CREATE INDEX tickets_by_status ON tickets (status, updated_at);
 CREATE INDEX tickets_by_requester ON tickets (requester_key, opened_at);
+CREATE INDEX tickets_by_assignee ON tickets (assignee, number);
 CREATE INDEX tickets_by_update ON tickets (updated_at);
 
 CREATE TABLE ticket_tags (

@@ -3,6 +3,7 @@ pub mod address;
 pub mod clock;
 pub mod compose;
 pub mod config;
+pub mod daemon;
 pub mod desk;
 pub mod ingest;
 pub mod language;

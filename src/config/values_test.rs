@@ -75,10 +75,8 @@ fn defaults_are_those_of_the_contract() {
     assert_eq!(config.limits.max_message_size, 50 * 1024 * 1024);
     assert_eq!(config.limits.automatic_per_desk_per_hour, 2000);
     assert_eq!(config.survey.delay, Duration::from_secs(20 * 60));
-    assert_eq!(
-        (config.survey.hours.start, config.survey.hours.end),
-        (9 * 60, 20 * 60)
-    );
+    let day = crate::ticket::survey_policy::Hours::parse("09:00-20:00");
+    assert_eq!(Some(config.survey.hours), day);
     assert_eq!(config.web.listen.to_string(), "127.0.0.1:8025");
     assert!(config.agents.is_empty() && config.acknowledge.enabled && config.web.enabled);
 }

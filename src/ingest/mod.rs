@@ -1,1 +1,248 @@
-//! x
+//! THE SPINE: stored mail -> read -> know -> decide -> file. Inbound on one page.
+//!
+//! A batch is read off the async threads, then filed in one transaction. A mail that fails or
+//! panics goes to quarantine and takes nothing with it; our own trouble (disk, lock) undoes the
+//! whole batch, which waits where it is and is tried again.
+
+mod file;
+mod knowledge;
+mod preview;
+
+use std::{panic::catch_unwind, sync::Arc, time::Duration};
+
+use arc_swap::ArcSwap;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock,
+    desk::Desk,
+    message::{self, Message},
+    observe::Metrics,
+    store::{Pen, Store, StoreError, Waiting},
+    triage::{
+        Event, Facts, Triage,
+        disposition::{Decision, Disposition, Knowledge, Reason, decide, kind},
+    },
+};
+
+pub use preview::{Preview, preview};
+
+/// Mails filed in one transaction, at most.
+const BATCH: usize = 200;
+/// Another process may have stored a mail (`maildesk deliver`): how long until it is seen.
+const GLANCE: Duration = Duration::from_millis(500);
+/// Between two attempts while the database is in trouble.
+const TROUBLE: Duration = Duration::from_secs(1);
+
+/// What the spine needs.
+#[derive(Clone)]
+pub struct Ingest {
+    /// Rules, templates and settings; replaced on reload.
+    pub desk: Arc<ArcSwap<Desk>>,
+    /// The ledgers.
+    pub store: Store,
+    /// Counters.
+    pub metrics: Metrics,
+}
+
+/// What became of one mail.
+struct Outcome {
+    message: i64,
+    mailbox: String,
+    seconds: f64,
+    disposition: Disposition,
+    reason: Reason,
+    ticket: Option<i64>,
+    /// The priority of the ticket that it opened.
+    opened: Option<&'static str>,
+}
+
+/// A mail read, or `None` when reading it panicked.
+type Read = (Waiting, Option<Message>);
+
+/// Files what waits until asked to stop; the batch in hand is finished first.
+pub async fn run(ingest: Ingest, stop: CancellationToken) {
+    let mut changes = ingest.store.changes();
+    let mut said: Option<String> = None;
+    while !stop.is_cancelled() {
+        changes.mark_unchanged();
+        match ingest.file_batch().await {
+            Ok(filed) => {
+                if said.take().is_some() {
+                    tracing::info!("filing goes on");
+                }
+                if filed > 0 {
+                    continue;
+                }
+            }
+            Err(error) => {
+                let words = error.to_string();
+                if said.as_ref() != Some(&words) {
+                    tracing::error!("filing waits: {words}");
+                    said = Some(words);
+                }
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(TROUBLE) => continue,
+                }
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = changes.changed() => {}
+            () = tokio::time::sleep(GLANCE) => {}
+        }
+    }
+}
+
+impl Ingest {
+    /// Files one batch of what waits; returns how many mails it was.
+    ///
+    /// # Errors
+    /// Our own trouble; then nothing was filed.
+    pub async fn file_batch(&self) -> Result<usize, StoreError> {
+        let waiting = self.store.read(|view| view.waiting(BATCH)).await?;
+        if waiting.is_empty() {
+            return Ok(0);
+        }
+        let count = waiting.len();
+        let reading = tokio::task::spawn_blocking(move || waiting.into_iter().map(read).collect());
+        let read: Vec<Read> = reading.await.map_err(|_| StoreError::Panicked)?;
+        let desk = self.desk.load_full();
+        let outcomes = self
+            .store
+            .write(move |pen| {
+                read.iter()
+                    .filter_map(|read| file_safely(pen, &desk, read).transpose())
+                    .collect::<Result<Vec<Outcome>, StoreError>>()
+            })
+            .await?;
+        for outcome in outcomes {
+            self.tell(&outcome);
+        }
+        Ok(count)
+    }
+
+    fn tell(&self, outcome: &Outcome) {
+        let disposition = outcome.disposition.word();
+        self.metrics.filed(disposition, outcome.seconds);
+        if let Some(priority) = outcome.opened {
+            self.metrics.opened(&outcome.mailbox, priority);
+        }
+        tracing::info!(
+            mail = outcome.message,
+            mailbox = %outcome.mailbox,
+            ticket = outcome.ticket,
+            disposition,
+            reason = outcome.reason.word(),
+            "mail filed"
+        );
+    }
+}
+
+fn read(waiting: Waiting) -> Read {
+    let read = catch_unwind(|| message::read(&waiting.bytes)).ok();
+    let read = read.map(|message| {
+        if waiting.whole {
+            message
+        } else {
+            oversize(message, &waiting)
+        }
+    });
+    (waiting, read)
+}
+
+/// A mail over the limit was fetched by its headers: the ticket says so instead of being empty.
+fn oversize(mut message: Message, waiting: &Waiting) -> Message {
+    let notice = format!(
+        "[The mail is {} MiB large, over the limit of this desk; only its headers were fetched. \
+         It is still in the mailbox.]",
+        waiting.size.div_ceil(1 << 20)
+    );
+    message.size = waiting.size;
+    message.text.clone_from(&notice);
+    message.reply = notice;
+    message
+        .defects
+        .push("over max_message_size: only the headers were fetched".to_owned());
+    message
+}
+
+/// Files a mail inside a savepoint. Its own failure or panic puts it into quarantine.
+fn file_safely(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    (waiting, message): &Read,
+) -> Result<Option<Outcome>, StoreError> {
+    if !pen.is_waiting(waiting.id)? {
+        return Ok(None);
+    }
+    let seconds = clock::now()
+        .duration_since(waiting.received_at)
+        .as_secs_f64();
+    let quarantined = |detail: &str| -> Result<Option<Outcome>, StoreError> {
+        pen.quarantine(waiting.id, Reason::Unreadable.word(), detail)?;
+        tracing::error!(mail = waiting.id, "mail put into quarantine: {detail}");
+        Ok(Some(Outcome {
+            message: waiting.id,
+            mailbox: waiting.mailbox.clone(),
+            seconds,
+            disposition: Disposition::Quarantine,
+            reason: Reason::Unreadable,
+            ticket: None,
+            opened: None,
+        }))
+    };
+    let Some(message) = message else {
+        return quarantined("reading it panicked");
+    };
+    match pen.attempt(|pen| file::file(pen, desk, waiting, message))? {
+        Ok(Ok(filed)) => Ok(Some(Outcome {
+            message: waiting.id,
+            mailbox: waiting.mailbox.clone(),
+            seconds,
+            disposition: filed.decision.disposition,
+            reason: filed.decision.reason,
+            ticket: filed.ticket,
+            opened: filed.opened,
+        })),
+        // what the mail says cannot be stored; every other error is ours, and the mail waits
+        Ok(Err(StoreError::Unfit(what))) => quarantined(&format!("filing it failed: {what}")),
+        Ok(Err(ours)) => Err(ours),
+        Err(_) => quarantined("filing it panicked"),
+    }
+}
+
+/// The pure middle: what is known and what the rules say, to one decision.
+fn judge(
+    desk: &Desk,
+    message: &Message,
+    mailbox: &str,
+    arrived_at: jiff::Timestamp,
+    known: &Knowledge,
+    counts: (u64, u64),
+) -> (Decision, Triage) {
+    let (kind, why) = kind(message.kind, &message.kind_reason, known);
+    let target = known
+        .target
+        .as_ref()
+        .filter(|target| target.sender_takes_part);
+    let local = desk.timezone().to_datetime(arrived_at);
+    let facts = Facts {
+        message,
+        kind,
+        mailbox,
+        ticket: target.map(|target| &target.ticket),
+        customer_tickets_30d: counts.0,
+        customer_open_tickets: counts.1,
+        hour: local.hour().unsigned_abs(),
+        weekday: local.weekday().to_monday_one_offset().unsigned_abs(),
+    };
+    let event = if target.is_some() {
+        Event::Reply
+    } else {
+        Event::Message
+    };
+    let triage = desk.rules.evaluate(&facts, event);
+    (decide((kind, why), &triage, known), triage)
+}

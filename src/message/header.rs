@@ -48,7 +48,9 @@ impl HeaderDecoder<'_> {
             looked_at = at;
             // some mailers put encoded words inside quotes, against RFC 2047 section 5
             let is_quoted = quotes_seen % 2 == 1;
+            // a decoded line end would end the field
             let escaped = word.replace('\\', "\\\\").replace('"', "\\\"");
+            let escaped = escaped.replace(char::is_control, " ");
             if !is_quoted {
                 out.push('"');
             }

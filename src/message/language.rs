@@ -158,8 +158,9 @@ fn of_cyrillic(words: &[String], letters: impl Iterator<Item = char>) -> Option<
 
 fn of_latin(text: &str, words: &[String]) -> Option<Language> {
     let english = hits(words, ENGLISH);
-    let is_plain = words.iter().all(|word| word.is_ascii());
-    if english > 0 && is_plain && english * 6 >= words.len() {
+    // "café" is English too; a text full of such letters is not
+    let accented = words.iter().filter(|word| !word.is_ascii()).count();
+    if english > 0 && accented * 5 <= words.len() && english * 6 >= words.len() {
         return Some(Language::En);
     }
     let detector = Detector::with_allowlist(vec![

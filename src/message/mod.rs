@@ -1,9 +1,11 @@
 //! READ: bytes to facts. Pure, and never fails on content: trouble becomes a defect.
 
 mod attachment;
+pub mod authentication;
 mod auto;
 mod body;
 mod charset;
+pub mod digest;
 mod dsn;
 mod flowed;
 mod header;

@@ -55,6 +55,11 @@ pub fn is_forward(subject: &str) -> bool {
     mark(subject.trim()).is_some_and(|(is_forward, _)| is_forward)
 }
 
+/// Whether the subject starts with a reply or forward mark: an answer, not a first mail.
+pub fn has_mark(subject: &str) -> bool {
+    mark(subject.trim()).is_some()
+}
+
 /// The first tag, with what stands before and after it.
 fn tag(subject: &str) -> Option<(&str, i64, &str)> {
     for (at, _) in subject.match_indices("[#") {

@@ -59,6 +59,15 @@ impl View<'_> {
         })
     }
 
+    /// The number of the newest ticket; 0 when there is none.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn newest_ticket(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT coalesce(max(number), 0) FROM tickets";
+        Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
     /// Proves that the database answers.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 
 mod error;
 mod health;
+mod journal;
 mod migrate;
 mod outbox;
 mod quarantine;
@@ -28,6 +29,7 @@ use tokio::sync::watch;
 
 pub use error::StoreError;
 pub use health::Health;
+pub use journal::JournalLine;
 pub use outbox::{Attempted, Delivery, NewOutbox, OutboxKind, OutboxRow, OutboxState};
 pub use quarantine::Quarantined;
 pub use receive::{Cursor, Received, Retiring, Waiting};
@@ -142,6 +144,18 @@ impl Store {
             answer
         });
         asked.await.unwrap_or_else(|_| Err(StoreError::Panicked))
+    }
+
+    /// Asks on this thread, for commands that have no runtime and nothing to hold up.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn read_here<T>(
+        &self,
+        work: impl FnOnce(&View<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let conn = connect_reader(&self.inner.path)?;
+        work(&View { conn: &conn })
     }
 
     /// Changes with every commit of this process: a hint to look, never the message itself.

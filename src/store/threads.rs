@@ -169,4 +169,34 @@ impl View<'_> {
         let sql = "SELECT 1 FROM suppressions WHERE address_key = ?1";
         Ok(self.conn.prepare_cached(sql)?.exists([address.key()])?)
     }
+
+    /// Of these agents, the one whose last ticket is the oldest; empty for none.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn longest_without_ticket(&self, agents: &[String]) -> Result<String, StoreError> {
+        let sql = "SELECT coalesce(max(number), 0) FROM tickets WHERE assignee = ?1";
+        self.least(agents, sql)
+    }
+
+    /// Of these agents, the one with the fewest tickets that are not closed; empty for none.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn fewest_open_tickets(&self, agents: &[String]) -> Result<String, StoreError> {
+        let sql = "SELECT count(*) FROM tickets WHERE assignee = ?1 AND status <> 'closed'";
+        self.least(agents, sql)
+    }
+
+    fn least(&self, agents: &[String], sql: &str) -> Result<String, StoreError> {
+        let mut select = self.conn.prepare_cached(sql)?;
+        let mut best: Option<(i64, &String)> = None;
+        for agent in agents {
+            let load: i64 = select.query_row([agent], |row| row.get(0))?;
+            if best.is_none_or(|(least, _)| load < least) {
+                best = Some((load, agent));
+            }
+        }
+        Ok(best.map(|(_, agent)| agent.clone()).unwrap_or_default())
+    }
 }

@@ -7,7 +7,7 @@ use regex::{Regex, RegexBuilder};
 use super::{
     condition::{Condition, Test, Wanted, What},
     fields::{Field, Holds},
-    phrases::{BadPhrase, LONGEST_PHRASE, ListId, Phrases, SHORTEST_PREFIX},
+    phrases::{BadPhrase, LONGEST_PHRASE, ListId, Phrases, SHORTEST_PREFIX, SHORTEST_SUFFIX},
     words::fold,
 };
 use crate::toml_reader::{Table, Value, hint};
@@ -269,9 +269,10 @@ impl<'n> Compiler<'n> {
                         }
                         Some(_) => {}
                         None if is_own => {
-                            let known: Vec<&str> = self.terms.keys().map(String::as_str).collect();
-                            let hint = hint(name, &known);
-                            let problem = format!("unknown term \"@{name}\"{hint}");
+                            let known: Vec<String> =
+                                self.terms.keys().map(|name| format!("@{name}")).collect();
+                            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                            let problem = format!("unknown term \"{text}\"{}", hint(text, &known));
                             table.fault_at(key, value, problem);
                         }
                         None => {}
@@ -418,6 +419,9 @@ fn problem(bad: BadPhrase) -> String {
         }
         BadPhrase::ShortPrefix => {
             format!("needs at least {SHORTEST_PREFIX} letters before the *")
+        }
+        BadPhrase::ShortSuffix => {
+            format!("needs at least {SHORTEST_SUFFIX} letters after the *")
         }
     }
 }

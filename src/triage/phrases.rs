@@ -14,8 +14,11 @@ use super::words::{Stems, Token, tokenise};
 /// A phrase has at most this many words.
 pub const LONGEST_PHRASE: usize = 8;
 
-/// A prefix pattern has at least this many letters before its star.
+/// The pattern of a beginning has at least this many letters before its star.
 pub const SHORTEST_PREFIX: usize = 3;
+
+/// The pattern of an ending has at least this many letters after its star.
+pub const SHORTEST_SUFFIX: usize = 2;
 
 /// More occurrences of one phrase than this say nothing new.
 const MOST_HITS: usize = 500;
@@ -29,8 +32,12 @@ pub struct Phrases {
     by_stem: HashMap<char, HashMap<String, Vec<u32>>>,
     by_prefix: HashMap<String, Vec<u32>>,
     prefix_lengths: BTreeSet<usize>,
+    by_suffix: HashMap<String, Vec<u32>>,
+    suffix_lengths: BTreeSet<usize>,
     nodes: Vec<Node>,
     phrases: usize,
+    /// Phrases by the text that made them: terms are used by many rules.
+    by_text: HashMap<String, usize>,
     lists: Vec<List>,
 }
 
@@ -51,6 +58,7 @@ struct List {
 enum Form {
     Inflected,
     Prefix,
+    Suffix,
     Exact,
 }
 
@@ -72,6 +80,8 @@ pub enum BadPhrase {
     TooLong,
     /// Fewer than [`SHORTEST_PREFIX`] letters before a star.
     ShortPrefix,
+    /// Fewer than [`SHORTEST_SUFFIX`] letters after a star.
+    ShortSuffix,
 }
 
 /// A list of phrases by its number.
@@ -79,12 +89,15 @@ pub type ListId = usize;
 
 impl Phrases {
     /// Adds a phrase: words that follow each other, each standing for its inflected forms, or for
-    /// all words that begin with it when a `*` follows it, or for itself alone when a `=` stands
-    /// before it.
+    /// all words that begin with it when a `*` follows it, that end with it when a `*` stands
+    /// before it, or for itself alone when a `=` does.
     ///
     /// # Errors
     /// When there is nothing in it to look for, or too much.
     pub fn phrase(&mut self, text: &str) -> Result<usize, BadPhrase> {
+        if let Some(phrase) = self.by_text.get(text) {
+            return Ok(*phrase);
+        }
         let tokens = tokenise(text);
         if tokens.is_empty() {
             return Err(BadPhrase::Empty);
@@ -94,15 +107,16 @@ impl Phrases {
         }
         let form = |token: &Token| match (text.get(..token.start), text.get(token.end..)) {
             (Some(before), _) if before.ends_with('=') => Form::Exact,
+            (Some(before), _) if before.ends_with('*') => Form::Suffix,
             (_, Some(after)) if after.starts_with('*') => Form::Prefix,
             _ => Form::Inflected,
         };
-        let is_short = |token: &Token| token.word.chars().count() < SHORTEST_PREFIX;
-        if tokens
-            .iter()
-            .any(|token| form(token) == Form::Prefix && is_short(token))
-        {
-            return Err(BadPhrase::ShortPrefix);
+        for token in &tokens {
+            match (form(token), token.word.chars().count()) {
+                (Form::Prefix, ..SHORTEST_PREFIX) => return Err(BadPhrase::ShortPrefix),
+                (Form::Suffix, ..SHORTEST_SUFFIX) => return Err(BadPhrase::ShortSuffix),
+                _ => {}
+            }
         }
         if self.nodes.is_empty() {
             self.nodes.push(Node::default());
@@ -123,6 +137,7 @@ impl Phrases {
         let end = self.nodes.get_mut(at).ok_or(BadPhrase::Empty)?;
         let phrase = *end.phrase.get_or_insert(fresh);
         self.phrases = self.phrases.max(phrase + 1);
+        self.by_text.insert(text.to_owned(), phrase);
         Ok(phrase)
     }
 
@@ -198,16 +213,22 @@ impl Phrases {
         if id != fresh {
             return id;
         }
-        if form == Form::Prefix {
-            self.prefix_lengths.insert(word.len());
-            self.by_prefix.entry(word.to_owned()).or_default().push(id);
-            return id;
-        }
-        self.by_form.entry(word.to_owned()).or_default().push(id);
-        if form == Form::Inflected {
-            for (language, stem) in self.stems.of(word) {
-                let stems = self.by_stem.entry(language).or_default();
-                stems.entry(stem.into_owned()).or_default().push(id);
+        match form {
+            Form::Prefix => {
+                self.prefix_lengths.insert(word.len());
+                self.by_prefix.entry(word.to_owned()).or_default().push(id);
+            }
+            Form::Suffix => {
+                self.suffix_lengths.insert(word.len());
+                self.by_suffix.entry(word.to_owned()).or_default().push(id);
+            }
+            Form::Exact => self.by_form.entry(word.to_owned()).or_default().push(id),
+            Form::Inflected => {
+                self.by_form.entry(word.to_owned()).or_default().push(id);
+                for (language, stem) in self.stems.of(word) {
+                    let stems = self.by_stem.entry(language).or_default();
+                    stems.entry(stem.into_owned()).or_default().push(id);
+                }
             }
         }
         id
@@ -226,13 +247,15 @@ impl Phrases {
             );
         }
         for length in self.prefix_lengths.range(..=word.len()) {
-            let prefix = word.get(..*length);
-            ids.extend(
-                prefix
-                    .and_then(|prefix| self.by_prefix.get(prefix))
-                    .into_iter()
-                    .flatten(),
-            );
+            let known = word
+                .get(..*length)
+                .and_then(|head| self.by_prefix.get(head));
+            ids.extend(known.into_iter().flatten());
+        }
+        for length in self.suffix_lengths.range(..=word.len()) {
+            let tail = word.get(word.len() - length..);
+            let known = tail.and_then(|tail| self.by_suffix.get(tail));
+            ids.extend(known.into_iter().flatten());
         }
         ids.sort_unstable();
         ids.dedup();
@@ -391,6 +414,7 @@ mod tests {
         for (phrase, text, expected) in [
             ("не работает", "Импорты НЕ\nработают!", "НЕ\nработают"),
             ("ошибка", "куча ошибок", "ошибок"),
+            ("не *ется", "Уже не скачивается", "не скачивается"),
             ("завантаж*", "не завантажується", "завантажується"),
             ("пустой файл", "в пустом файле", "пустом файле"),
             ("doesn't work", "It doesn’t work", "doesn’t work"),
@@ -450,6 +474,7 @@ mod tests {
         assert_eq!(all.phrase(" - "), Err(BadPhrase::Empty));
         assert_eq!(all.phrase("a b c d e f g h i"), Err(BadPhrase::TooLong));
         assert_eq!(all.phrase("за*"), Err(BadPhrase::ShortPrefix));
+        assert_eq!(all.phrase("не *я"), Err(BadPhrase::ShortSuffix));
         assert_eq!(all.phrase("импорт"), all.phrase("ИМПОРТ"));
     }
 }

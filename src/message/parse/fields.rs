@@ -44,12 +44,21 @@ impl Parameters {
             value.push_str(&subtype.trim().to_ascii_lowercase());
         }
         let parameters = parsed.attributes.unwrap_or_default().into_iter();
-        Some(Self {
-            value,
-            parameters: parameters
-                .map(|a| (a.name.to_ascii_lowercase(), a.value.into_owned()))
-                .collect(),
-        })
+        let mut parameters: Vec<(String, String)> = parameters
+            .map(|a| (a.name.to_ascii_lowercase(), a.value.into_owned()))
+            .collect();
+        if parameters
+            .iter()
+            .any(|(_, value)| value.contains(char::REPLACEMENT_CHARACTER))
+        {
+            // a character split between two continuations: mailparse joins them first
+            let text = String::from_utf8_lossy(&bytes).replace(['\r', '\n'], " ");
+            parameters = mailparse::parse_content_disposition(&text)
+                .params
+                .into_iter()
+                .collect();
+        }
+        Some(Self { value, parameters })
     }
 }
 
@@ -85,6 +94,11 @@ fn clean_name(name: &str) -> String {
 
 /// A Date value (RFC 5322 section 3.3 with the obsolete forms); `None` when it names no real time.
 pub(super) fn date(raw: &[u8]) -> Option<Timestamp> {
+    let text = String::from_utf8_lossy(raw).replace(['\r', '\n'], " ");
+    if let Ok(date) = jiff::fmt::rfc2822::parse(text.trim()) {
+        return Some(date.timestamp()).filter(|date| date.as_second() > 0);
+    }
+    // what strict reading refuses: wrong weekdays, odd zones, missing commas
     let line = ended(raw);
     let HeaderValue::DateTime(date) = MessageStream::new(&line).parse_date() else {
         return None;

@@ -53,6 +53,30 @@ fn names_and_addresses() {
 }
 
 #[test]
+fn dates() {
+    for (date, expected) in [
+        (
+            "Mon, 04 May 2026 10:15:00 +0300",
+            Some("2026-05-04T07:15:00Z"),
+        ),
+        ("4 May 2026 10:15 +0300 (MSK)", Some("2026-05-04T07:15:00Z")),
+        ("Mon, 4 May 26 10:15:00 EST", Some("2026-05-04T15:15:00Z")),
+        (
+            "Tue, 04 May 2026 10:15:00 +0300",
+            Some("2026-05-04T07:15:00Z"),
+        ),
+        ("Mon, 04 May 2026 25:15:00 +0300", None),
+        ("yesterday", None),
+        ("", None),
+    ] {
+        let found = mail(&format!("Date: {date}"), "x")
+            .date
+            .map(|date| date.to_string());
+        assert_eq!(found.as_deref(), expected, "{date}");
+    }
+}
+
+#[test]
 fn our_own_headers_are_nobody_elses() {
     let message = mail(
         "From: a@example.com\r\nX-MailDesk-Agent: yes\r\nX-Other: 1",

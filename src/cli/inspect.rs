@@ -1,0 +1,136 @@
+//! `maildesk inspect`: what maildesk sees in a mail and would do with it. Writes nothing.
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+use super::output;
+use crate::{
+    config::Config,
+    daemon::open_signer,
+    desk::Desk,
+    ingest::{Preview, preview},
+    store::Store,
+    token::{self, Signer},
+    toml_reader::{Fault, FaultList},
+};
+
+/// A config that nothing is sent or stored by: no own address that a real mail could name.
+const NO_DESK: &str = "[desk]\naddress = \"desk@maildesk.invalid\"\n[storage]\npath = \"none\"\n\
+    [[mailbox]]\nname = \"none\"\nsource = \"maildir\"\npath = \"none\"\n\
+    [smtp]\ntransport = \"directory\"\ndirectory = \"none\"\n";
+
+/// Looks at mails; `-` and no file at all are standard input.
+///
+/// # Errors
+/// When a file cannot be read, or the config is faulty.
+pub fn run(config: Option<Config>, files: &[PathBuf], json: bool) -> anyhow::Result<()> {
+    let database = config.as_ref().map(|config| config.storage.path.clone());
+    let desk = desk(config)?;
+    let stdin = [PathBuf::from("-")];
+    let files = if files.is_empty() { &stdin } else { files };
+    for file in files {
+        let raw = read(file)?;
+        let seen = look(&desk, database.as_deref(), raw)?;
+        match (json, files.len()) {
+            (false, count) => {
+                if count > 1 {
+                    output::text(&format!("== {}\n", file.display()))?;
+                }
+                output::text(&describe(&seen))?;
+            }
+            (true, 1) => output::json(&seen.json())?,
+            // several files: JSON Lines
+            (true, _) => output::text(&format!("{}\n", seen.json()))?,
+        }
+    }
+    Ok(())
+}
+
+/// The desk of a config, or one without addresses and with the shipped pack.
+///
+/// # Errors
+/// The faults of rules and templates.
+pub fn desk(config: Option<Config>) -> anyhow::Result<Desk> {
+    let faulty = |faults: Vec<Fault>| anyhow::anyhow!("{}", FaultList(&faults));
+    let (config, signer) = match config {
+        Some(config) if config.desk.secret_file.exists() => {
+            let signer = open_signer(&config)?;
+            (config, signer)
+        }
+        Some(config) => (config, Signer::new(&token::random::<32>()?)),
+        None => {
+            let parsed = Config::parse("embedded", NO_DESK, Path::new("/"), &|_| None);
+            (parsed.map_err(faulty)?, Signer::new(&token::random::<32>()?))
+        }
+    };
+    Desk::load(config, signer).map_err(faulty)
+}
+
+fn look(desk: &Desk, database: Option<&Path>, raw: Vec<u8>) -> anyhow::Result<Preview> {
+    let Some(path) = database.filter(|path| path.exists()) else {
+        return Ok(preview(desk, None, &raw)?);
+    };
+    let store = Store::open_existing(path)?;
+    Ok(store.read_here(|view| preview(desk, Some(view), &raw))?)
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    if file == Path::new("-") {
+        let mut raw = Vec::new();
+        std::io::stdin().read_to_end(&mut raw).context("reading the mail on standard input")?;
+        return Ok(raw);
+    }
+    fs::read(file).with_context(|| format!("reading the mail {}", file.display()))
+}
+
+fn describe(seen: &Preview) -> String {
+    let (message, triage, decision) = (&seen.message, &seen.triage, &seen.decision);
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        if !value.is_empty() {
+            let value = value.trim_end().replace('\n', "\n              ");
+            text.push_str(&format!("{name:<13} {value}\n"));
+        }
+    };
+    line("from", &format!("{} <{}>", message.from.name, message.from.address));
+    line("subject", &message.subject);
+    line("date", &message.date.map(|date| date.to_string()).unwrap_or_default());
+    line("language", message.language.map(|language| language.code()).unwrap_or("cannot be told"));
+    let why = if decision.kind_reason.is_empty() { "" } else { ", since: " };
+    line("kind", &format!("{}{why}{}", decision.kind.word(), decision.kind_reason));
+    line("new words", &message.reply);
+    line("quoted", &message.quoted);
+    line("signature", &message.signature);
+    for attachment in &message.attachments {
+        let what = format!(
+            "{} ({}, {} bytes)",
+            attachment.name, attachment.media_type, attachment.size
+        );
+        line("attachment", &what);
+    }
+    for defect in &message.defects {
+        line("defect", defect);
+    }
+    line("priority", triage.priority.unwrap_or_default().word());
+    line("category", triage.category.as_deref().unwrap_or_default());
+    line("tags", &triage.tags.join(", "));
+    for matched in &triage.matched {
+        let because: Vec<String> = matched
+            .because
+            .iter()
+            .map(|because| format!("{}: \"{}\"", because.field, because.excerpt))
+            .collect();
+        line("rule", &format!("{} since {}", matched.rule, because.join("; ")));
+    }
+    let ticket = decision.ticket.map(|number| format!(" in #{number}")).unwrap_or_default();
+    line(
+        "would be",
+        &format!("{}{ticket}, since: {}", decision.disposition.word(), decision.reason.word()),
+    );
+    text
+}

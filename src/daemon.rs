@@ -1,0 +1,290 @@
+//! The life of the process on one page: start order, tasks, readiness, reload, stop.
+
+use std::{
+    fs::File,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use arc_swap::ArcSwap;
+use sd_notify::NotifyState;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Config,
+    desk::Desk,
+    ingest::{self, Ingest},
+    mailbox::{self, Intake},
+    observe::{Mailboxes, Metrics},
+    outbox::{self, Sender},
+    store::Store,
+    token::Signer,
+    toml_reader::{Fault, FaultList},
+    web::{self, Web},
+};
+
+/// How long the mails in hand may take at the end.
+const FAREWELL: Duration = Duration::from_secs(30);
+/// READY waits for the first attempt at every mailbox, but not forever.
+const FIRST_CONTACT: Duration = Duration::from_secs(25);
+
+/// A running desk.
+pub struct Daemon {
+    /// The ledgers.
+    pub store: Store,
+    /// The state of the mailboxes.
+    pub mailboxes: Mailboxes,
+    /// Where the pages are; `None` with `[web].enabled = false`.
+    pub listening: Option<SocketAddr>,
+    desk: Arc<ArcSwap<Desk>>,
+    tasks: JoinSet<&'static str>,
+    stop: CancellationToken,
+    // held until the end: one daemon a database
+    _lock: File,
+}
+
+impl Daemon {
+    /// Opens the store, binds the port, starts every task.
+    ///
+    /// # Errors
+    /// What keeps the desk from running at all. A mailbox that cannot be reached does not.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        let lock = lock(&config.storage.path)?;
+        let store = Store::open(&config.storage.path)?;
+        let signer = open_signer(&config)?;
+        let desk = Desk::load(config.clone(), signer).map_err(|faults| refused(&faults))?;
+        let desk = Arc::new(ArcSwap::from_pointee(desk));
+        let released = store.write(|pen| pen.release_leases()).await?;
+        if released > 0 {
+            tracing::warn!(
+                released,
+                "mails were being sent when the desk last ended: trying again"
+            );
+        }
+        let sender = Sender::new(&config.smtp).context("preparing [smtp]")?;
+        let listener = bind(&config).await?;
+        let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let (metrics, stop) = (Metrics::default(), CancellationToken::new());
+        let mailboxes = Mailboxes::new(config.mailboxes.iter().map(|mailbox| mailbox.name.clone()));
+        let mut tasks = JoinSet::new();
+        let ingest = Ingest {
+            desk: Arc::clone(&desk),
+            store: store.clone(),
+            metrics: metrics.clone(),
+        };
+        spawn(&mut tasks, "filing", ingest::run(ingest, stop.clone()));
+        let out = outbox::run(sender, store.clone(), metrics.clone(), stop.clone());
+        spawn(&mut tasks, "sending", out);
+        if let Some(listener) = listener {
+            let web = Web {
+                desk: Arc::clone(&desk),
+                store: store.clone(),
+                metrics: metrics.clone(),
+                mailboxes: mailboxes.clone(),
+            };
+            let serving = stop.clone();
+            spawn(&mut tasks, "serving", async move {
+                if let Err(error) = web::serve(listener, web, serving).await {
+                    tracing::error!("the pages are down: {error}");
+                }
+            });
+        }
+        for mailbox in &config.mailboxes {
+            let intake = Intake {
+                store: store.clone(),
+                states: mailboxes.clone(),
+                metrics: metrics.clone(),
+                max_message_size: config.limits.max_message_size,
+                timezone: config.desk.timezone.clone(),
+                stop: stop.clone(),
+            };
+            spawn(
+                &mut tasks,
+                "watching",
+                mailbox::watch(mailbox.clone(), intake),
+            );
+        }
+        Ok(Self {
+            store,
+            mailboxes,
+            listening,
+            desk,
+            tasks,
+            stop,
+            _lock: lock,
+        })
+    }
+
+    /// Waits until every mailbox was reached, or failed once and is being tried again.
+    pub async fn first_contact(&self) {
+        let deadline = Instant::now() + FIRST_CONTACT;
+        while Instant::now() < deadline
+            && !self.mailboxes.all().iter().all(|mailbox| mailbox.was_tried)
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Runs until SIGTERM or SIGINT; SIGHUP reloads. Tells systemd (sd_notify(3)).
+    ///
+    /// # Errors
+    /// When a task ended by itself: the process is to be started anew.
+    pub async fn run(mut self) -> anyhow::Result<()> {
+        let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+        let mut hangup = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
+        self.first_contact().await;
+        tell_systemd(&[NotifyState::Ready]);
+        tracing::info!(listening = ?self.listening, "maildesk is ready");
+        let period = sd_notify::watchdog_enabled().map(|limit| limit / 2);
+        let mut next_ping = Instant::now();
+        let ended = loop {
+            tokio::select! {
+                _ = terminate.recv() => break Ok(()),
+                _ = interrupt.recv() => break Ok(()),
+                _ = hangup.recv() => self.reload(),
+                Some(ended) = self.tasks.join_next() => {
+                    break Err(anyhow::anyhow!("a task ended by itself: {ended:?}"));
+                }
+                () = sleep_until(next_ping), if period.is_some() => {
+                    // a writer that hangs is not alive
+                    if self.store.write(|pen| pen.ping_write()).await.is_ok() {
+                        tell_systemd(&[NotifyState::Watchdog]);
+                    }
+                    next_ping = Instant::now() + period.unwrap_or(FAREWELL);
+                }
+            }
+        };
+        tell_systemd(&[NotifyState::Stopping]);
+        self.stop().await;
+        ended
+    }
+
+    /// Stops fetching and accepting, lets the mails in hand finish, closes the database.
+    pub async fn stop(mut self) {
+        tracing::info!("stopping");
+        self.stop.cancel();
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(FAREWELL, all).await.is_err() {
+            tracing::warn!("some mails in hand did not finish; they go on at the next start");
+        }
+    }
+
+    /// Reads config, rules and templates again. A fault is told with its line, and what runs
+    /// stays as it is.
+    fn reload(&self) {
+        tell_systemd(&[NotifyState::Reloading]);
+        let running = self.desk.load();
+        let loaded = Config::load(&running.config.path).and_then(|config| {
+            let needs_restart = restart_needed(&running.config, &config);
+            Desk::load(config, running.signer.clone()).map(|desk| (desk, needs_restart))
+        });
+        match loaded {
+            Ok((desk, needs_restart)) => {
+                self.desk.store(Arc::new(desk));
+                tracing::info!("config, rules and templates were read again");
+                for table in needs_restart {
+                    tracing::warn!("{table} has changed: restart maildesk for it to count");
+                }
+            }
+            Err(faults) => {
+                for fault in &faults {
+                    tracing::error!("not reloaded: {fault}");
+                }
+            }
+        }
+        tell_systemd(&[NotifyState::Ready]);
+    }
+}
+
+/// The key of all tokens.
+///
+/// # Errors
+/// When it cannot be read or made.
+pub fn open_signer(config: &Config) -> anyhow::Result<Signer> {
+    let path = &config.desk.secret_file;
+    Signer::open(path).with_context(|| format!("reading the secret file {}", path.display()))
+}
+
+fn spawn(
+    tasks: &mut JoinSet<&'static str>,
+    name: &'static str,
+    task: impl Future<Output = ()> + Send + 'static,
+) {
+    tasks.spawn(async move {
+        task.await;
+        name
+    });
+}
+
+/// One daemon a database: a second one would take the first one's leases for its own.
+fn lock(database: &Path) -> anyhow::Result<File> {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    let path = PathBuf::from(name);
+    let file = File::create(&path).with_context(|| {
+        format!(
+            "opening the lock file {}: create its directory, or let this user write to it",
+            path.display()
+        )
+    })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => anyhow::bail!(
+            "another maildesk runs on {}: stop it first (`systemctl stop maildesk`)",
+            database.display()
+        ),
+    }
+}
+
+async fn bind(config: &Config) -> anyhow::Result<Option<TcpListener>> {
+    if !config.web.enabled {
+        return Ok(None);
+    }
+    let listen = config.web.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("listening on {listen}: give [web].listen a free address, or stop what uses it")
+    })?;
+    Ok(Some(listener))
+}
+
+/// The tables whose changes only a restart brings in.
+fn restart_needed(old: &Config, new: &Config) -> Vec<&'static str> {
+    let differs =
+        |a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| format!("{a:?}") != format!("{b:?}");
+    let tables = [
+        ("[[mailbox]]", differs(&old.mailboxes, &new.mailboxes)),
+        ("[smtp]", differs(&old.smtp, &new.smtp)),
+        ("[web]", differs(&old.web, &new.web)),
+        ("[storage]", differs(&old.storage, &new.storage)),
+        (
+            "[desk].secret_file",
+            old.desk.secret_file != new.desk.secret_file,
+        ),
+    ];
+    tables
+        .iter()
+        .filter(|(_, differs)| *differs)
+        .map(|(table, _)| *table)
+        .collect()
+}
+
+fn refused(faults: &[Fault]) -> anyhow::Error {
+    anyhow::anyhow!("{}", FaultList(faults))
+}
+
+fn tell_systemd(states: &[NotifyState<'_>]) {
+    // not under systemd: nobody listens, which is fine
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!("sd_notify: {error}");
+    }
+}

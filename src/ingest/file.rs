@@ -1,0 +1,473 @@
+//! TX 2 of a mail: message, ticket, events, outbox rows and disposition, all or nothing.
+
+use super::{judge, knowledge};
+use crate::{
+    address::Address,
+    clock,
+    compose::{ComposeError, Notification, Outgoing, Thread},
+    desk::{Desk, DeskError, outbox_row, stamp},
+    message::{Message, authentication, digest::content_digest},
+    store::{
+        AnsweredBy, Filed, NewOutbox, NewTicket, OutboxKind, Pen, Rating, StoreError, Ticket,
+        TicketChange, Waiting,
+    },
+    ticket::Status,
+    triage::{
+        Triage,
+        disposition::{
+            Acknowledging, Decision, Disposition, Knowledge, Reason, STRANGER_TAG,
+            no_acknowledgement,
+        },
+    },
+};
+use knowledge::{Known, others, requester};
+
+/// What was done with a mail.
+pub(super) struct Done {
+    pub(super) decision: Decision,
+    pub(super) ticket: Option<i64>,
+    pub(super) opened: Option<&'static str>,
+}
+
+pub(super) fn file(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    waiting: &Waiting,
+    message: &Message,
+) -> Result<Done, StoreError> {
+    let digest = content_digest(message);
+    let mut gathered = knowledge::gather(pen, desk, message, &digest, waiting.id)?;
+    gathered.known.is_history = waiting.history;
+    gathered.known.is_released = waiting.released;
+    let (decision, triage) = judge(
+        desk,
+        message,
+        &waiting.mailbox,
+        waiting.arrived_at,
+        &gathered.known,
+        gathered.counts,
+    );
+    let mut filed = describe(message, &decision, digest);
+    let mut done = Done {
+        decision,
+        ticket: None,
+        opened: None,
+    };
+    match done.decision.disposition {
+        Disposition::OpenTicket => {
+            let ticket = open(pen, desk, waiting, message, &done.decision, &triage)?;
+            filed.ticket = Some(ticket.number);
+            done.opened = Some(ticket.priority.word());
+            settle(pen, waiting, &filed)?;
+            pen.unsuppress(&message.from)?;
+            say_rules(pen, ticket.number, &triage)?;
+            answer(
+                pen,
+                desk,
+                message,
+                &ticket,
+                &done.decision,
+                &triage,
+                &gathered.known,
+            )?;
+        }
+        Disposition::Append => {
+            filed.ticket = done.decision.ticket;
+            settle(pen, waiting, &filed)?;
+            if let Some(number) = done.decision.ticket {
+                append(pen, desk, message, number, &done.decision, &triage)?;
+            }
+        }
+        Disposition::Note => {
+            filed.ticket = done.decision.ticket;
+            settle(pen, waiting, &filed)?;
+            note(pen, desk, &done.decision, &gathered)?;
+        }
+        Disposition::Bounce => {
+            filed.ticket = done.decision.ticket;
+            settle(pen, waiting, &filed)?;
+            bounce(pen, message, &done.decision, &gathered)?;
+        }
+        Disposition::Ignore => settle(pen, waiting, &filed)?,
+        Disposition::Quarantine => {
+            settle(pen, waiting, &filed)?;
+            let rule = triage.matched.iter().map(|matched| matched.rule.as_str());
+            let detail = rule.collect::<Vec<_>>().join(", ");
+            pen.quarantine(waiting.id, done.decision.reason.word(), &detail)?;
+        }
+    }
+    done.ticket = filed.ticket;
+    Ok(done)
+}
+
+fn settle(pen: &Pen<'_>, waiting: &Waiting, filed: &Filed) -> Result<(), StoreError> {
+    pen.settle(waiting.id, filed)
+}
+
+fn describe(message: &Message, decision: &Decision, digest: Vec<u8>) -> Filed {
+    let mut references = message.references.clone();
+    for id in &message.in_reply_to {
+        if !references.contains(id) {
+            references.push(id.clone());
+        }
+    }
+    Filed {
+        ticket: None,
+        kind: decision.kind.word().to_owned(),
+        disposition: decision.disposition.word().to_owned(),
+        reason: decision.reason.word().to_owned(),
+        detail: decision.kind_reason.clone(),
+        message_id: message.message_id.clone().unwrap_or_default(),
+        content_digest: Some(digest),
+        author: message.from.clone(),
+        subject: message.subject.clone(),
+        text: message.text.clone(),
+        reply: message.reply.clone(),
+        attachments: message.attachments.clone(),
+        defects: message.defects.clone(),
+        references,
+    }
+}
+
+fn open(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    waiting: &Waiting,
+    message: &Message,
+    decision: &Decision,
+    triage: &Triage,
+) -> Result<Ticket, StoreError> {
+    let requester = requester(desk, message);
+    let others = others(desk, message, &requester);
+    let mailbox = desk
+        .config
+        .mailboxes
+        .iter()
+        .find(|mailbox| mailbox.name == waiting.mailbox);
+    let mut tags = triage.tags.clone();
+    if decision.reason == Reason::StrangerPointsToTicket {
+        tags.push(STRANGER_TAG.to_owned());
+    }
+    let (status, opened_at) = if waiting.history {
+        (
+            Status::Closed,
+            message.date.unwrap_or(waiting.arrived_at).min(clock::now()),
+        )
+    } else {
+        (triage.status.unwrap_or_default(), clock::now())
+    };
+    let number = pen.open_ticket(&NewTicket {
+        subject: message.subject.clone(),
+        status,
+        priority: triage.priority.unwrap_or_default(),
+        category: triage.category.clone().unwrap_or_default(),
+        tags,
+        mailbox: waiting.mailbox.clone(),
+        group: triage
+            .group
+            .clone()
+            .or_else(|| mailbox.map(|mailbox| mailbox.group.clone()))
+            .unwrap_or_default(),
+        assignee: assignee(pen, desk, triage)?,
+        requester,
+        others,
+        language: message
+            .language
+            .map(|language| language.code().to_owned())
+            .unwrap_or_default(),
+        linked_to: decision.linked_to,
+        history: waiting.history,
+        opened_at,
+    })?;
+    pen.event(number, "desk", "opened", decision.reason.word())?;
+    if let Some(other) = decision.linked_to {
+        pen.event(number, "desk", "linked", &format!("to #{other}"))?;
+        pen.event(other, "desk", "linked", &format!("#{number} points here"))?;
+    }
+    pen.ticket(number)
+}
+
+/// The agent that a rule hands the ticket to.
+fn assignee(pen: &Pen<'_>, desk: &Desk, triage: &Triage) -> Result<String, StoreError> {
+    let Some(wanted) = triage.assign.as_deref() else {
+        return Ok(String::new());
+    };
+    let in_group = |agent: &&crate::config::Agent| {
+        triage
+            .group
+            .as_ref()
+            .is_none_or(|group| agent.groups.contains(group))
+    };
+    let team: Vec<String> = desk
+        .config
+        .agents
+        .iter()
+        .filter(in_group)
+        .map(|a| a.address.address.clone())
+        .collect();
+    match wanted {
+        "round_robin" => pen.longest_without_ticket(&team),
+        "least_busy" => pen.fewest_open_tickets(&team),
+        name => Ok(desk
+            .agent_named(name)
+            .map(|a| a.address.address.clone())
+            .unwrap_or_default()),
+    }
+}
+
+fn say_rules(pen: &Pen<'_>, ticket: i64, triage: &Triage) -> Result<(), StoreError> {
+    for matched in &triage.matched {
+        let because: Vec<String> = matched
+            .because
+            .iter()
+            .map(|because| format!("{}: {}", because.field, because.excerpt))
+            .collect();
+        let actor = format!("rule:{}", matched.rule);
+        pen.event(ticket, &actor, "matched", &because.join("; "))?;
+    }
+    Ok(())
+}
+
+fn thread<'a>(desk: &Desk, ticket: &'a Ticket, message: &'a Message) -> Thread<'a> {
+    Thread {
+        ticket: ticket.number,
+        subject: &ticket.subject,
+        language: desk.language_of(ticket),
+        in_reply_to: message.message_id.as_deref(),
+        references: &message.references,
+    }
+}
+
+/// What goes out by itself for a new ticket: the acknowledgement or a rule's reply, and
+/// notifications. A mail that cannot be composed must not keep the ticket from being filed.
+fn answer(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    message: &Message,
+    ticket: &Ticket,
+    decision: &Decision,
+    triage: &Triage,
+    known: &Knowledge,
+) -> Result<(), StoreError> {
+    let to = &ticket.requester;
+    let acknowledging = acknowledging(pen, desk, message, to)?;
+    let thread = thread(desk, ticket, message);
+    let refused = no_acknowledgement(decision, triage, known, acknowledging);
+    match refused {
+        None => {
+            let mail = compose_stamped(|stamp| desk.composer.acknowledgement(&thread, to, stamp));
+            send(
+                pen,
+                ticket,
+                OutboxKind::Acknowledgement,
+                "acknowledged",
+                mail,
+            )?;
+        }
+        Some(why) => pen.event(ticket.number, "desk", "not_acknowledged", why)?,
+    }
+    let may_answer = !decision.kind.is_machine()
+        && !known.is_history
+        && acknowledging.is_addressable
+        && !acknowledging.is_suspicious
+        && !acknowledging.is_suppressed
+        && acknowledging.is_within_budget;
+    if let Some(template) = triage.reply.as_ref().filter(|_| may_answer) {
+        let mail = compose_stamped(|stamp| desk.composer.templated(&thread, template, to, stamp));
+        send(pen, ticket, OutboxKind::Auto, "answered_by_rule", mail)?;
+    }
+    if !known.is_history {
+        let what = Notification::NewTicket { from: to };
+        notify(pen, desk, &thread, ticket, triage, what, &message.reply)?;
+    }
+    Ok(())
+}
+
+fn acknowledging(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    message: &Message,
+    to: &Address,
+) -> Result<Acknowledging, StoreError> {
+    let (limits, sent) = (&desk.config.limits, pen.automatic(to, clock::now())?);
+    Ok(Acknowledging {
+        is_enabled: desk.config.acknowledge.enabled,
+        is_addressable: to.is_usable(),
+        is_suspicious: authentication::dmarc_failed(message, &desk.config.trust.authserv_ids)
+            || authentication::is_marked_spam(message),
+        is_within_budget: sent.address_hour < u64::from(limits.automatic_per_address_per_hour)
+            && sent.address_day < u64::from(limits.automatic_per_address_per_day)
+            && sent.desk_hour < u64::from(limits.automatic_per_desk_per_hour),
+        is_suppressed: pen.is_suppressed(to)?,
+    })
+}
+
+/// Tells the agents that a rule names: addresses, names, groups.
+fn notify(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    thread: &Thread<'_>,
+    ticket: &Ticket,
+    triage: &Triage,
+    what: Notification<'_>,
+    text: &str,
+) -> Result<(), StoreError> {
+    let mut told: Vec<Address> = Vec::new();
+    for wanted in &triage.notify {
+        let of_group = desk
+            .config
+            .agents
+            .iter()
+            .filter(|agent| agent.groups.contains(wanted));
+        let named = desk.agent_named(wanted).into_iter().chain(of_group);
+        let agents: Vec<Address> = named.map(|agent| agent.address.clone()).collect();
+        let outside = if agents.is_empty() {
+            Address::parse(wanted)
+        } else {
+            None
+        };
+        for who in agents.into_iter().chain(outside) {
+            if !told.iter().any(|known| known.is_same(&who.address)) && !desk.is_own(&who) {
+                told.push(who);
+            }
+        }
+    }
+    for who in &told {
+        let mail =
+            compose_stamped(|stamp| desk.composer.notification(thread, who, what, text, stamp));
+        send(pen, ticket, OutboxKind::Notification, "notified", mail)?;
+    }
+    Ok(())
+}
+
+fn compose_stamped(
+    compose: impl FnOnce(&crate::compose::Stamp) -> Result<Outgoing, ComposeError>,
+) -> Result<Outgoing, DeskError> {
+    Ok(compose(&stamp()?)?)
+}
+
+/// Puts a composed mail into the outbox, or notes in the ticket why there is none.
+fn send(
+    pen: &Pen<'_>,
+    ticket: &Ticket,
+    kind: OutboxKind,
+    what: &str,
+    mail: Result<Outgoing, DeskError>,
+) -> Result<(), StoreError> {
+    match mail {
+        Ok(mail) => {
+            let row: NewOutbox = outbox_row(kind, ticket.number, mail);
+            let id = pen.enqueue(&row)?;
+            pen.event(ticket.number, "desk", what, &format!("outbox {id}"))
+        }
+        Err(DeskError::Store(error)) => Err(error),
+        Err(error) => pen.event(ticket.number, "desk", "not_composed", &error.to_string()),
+    }
+}
+
+fn append(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    message: &Message,
+    number: i64,
+    decision: &Decision,
+    triage: &Triage,
+) -> Result<(), StoreError> {
+    let ticket = pen.ticket(number)?;
+    pen.unsuppress(&message.from)?;
+    for other in others(desk, message, &ticket.requester) {
+        pen.add_participant(number, &other)?;
+    }
+    pen.event(number, "customer", "answered", decision.reason.word())?;
+    say_rules(pen, number, triage)?;
+    // what a customer writes is owed an answer, unless a rule says otherwise
+    let change = TicketChange {
+        status: Some(triage.status.unwrap_or(Status::Open)),
+        priority: triage
+            .priority
+            .filter(|priority| *priority > ticket.priority),
+        category: triage
+            .category
+            .clone()
+            .filter(|_| ticket.category.is_empty()),
+        group: triage.group.clone(),
+        assignee: None,
+        tags: triage.tags.clone(),
+        untags: triage.untags.clone(),
+    };
+    match desk.change(pen, number, "desk", &change) {
+        Ok(_) => {}
+        Err(DeskError::Store(error)) => return Err(error),
+        Err(error) => pen.event(number, "desk", "not_composed", &error.to_string())?,
+    }
+    let thread = thread(desk, &ticket, message);
+    let what = Notification::NewAnswer {
+        from: &message.from,
+    };
+    notify(pen, desk, &thread, &ticket, triage, what, &message.reply)
+}
+
+fn note(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    decision: &Decision,
+    gathered: &Known,
+) -> Result<(), StoreError> {
+    let Some(number) = decision.ticket else {
+        return Ok(());
+    };
+    match &gathered.rating {
+        Some(rating) if decision.reason == Reason::SurveyAnswer => {
+            if !desk.config.survey.enabled {
+                return Ok(());
+            }
+            let rated = Rating {
+                score: rating.score,
+                about: String::new(),
+                comment: rating.comment.clone(),
+                via: AnsweredBy::Mail,
+            };
+            pen.rate(rating.survey, &rated)
+        }
+        _ => pen.event(number, "desk", "noted", decision.reason.word()),
+    }
+}
+
+fn bounce(
+    pen: &Pen<'_>,
+    message: &Message,
+    decision: &Decision,
+    gathered: &Known,
+) -> Result<(), StoreError> {
+    let Some(bounce) = &message.bounce else {
+        return Ok(());
+    };
+    let code = if bounce.status.is_empty() {
+        "no status code"
+    } else {
+        &bounce.status
+    };
+    if !bounce.permanent {
+        return match decision.ticket {
+            Some(ticket) => pen.event(ticket, "desk", "delivery_delayed", code),
+            None => Ok(()),
+        };
+    }
+    for row in &gathered.bounced_rows {
+        pen.fail(*row, &format!("came back: {code}"))?;
+    }
+    if gathered.bounced_rows.is_empty() {
+        if let Some(ticket) = decision.ticket {
+            pen.event(
+                ticket,
+                "desk",
+                "delivery_failed",
+                &format!("came back: {code}"),
+            )?;
+        }
+    } else if !bounce.recipient.is_empty() {
+        // only an address that we did write to: a forged bounce cannot silence anybody else
+        pen.suppress(&bounce.recipient, code)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,280 @@
+//! What the desk and its store know that bears on a mail: tokens, ids, copies, participants.
+
+use jiff::SignedDuration;
+
+use crate::{
+    address::Address,
+    clock, compose,
+    desk::Desk,
+    message::{Kind, Message, subject::ticket_tag},
+    store::{StoreError, View},
+    survey::rating::score_from_mail,
+    token::{Purpose, Signer},
+    triage::disposition::{Knowledge, Pointer, Target},
+};
+
+/// A survey answered by mail.
+pub(super) struct MailedRating {
+    pub(super) survey: i64,
+    pub(super) score: u8,
+    pub(super) comment: String,
+}
+
+/// Knowledge, and what filing needs beside it.
+pub(super) struct Known {
+    pub(super) known: Knowledge,
+    pub(super) rating: Option<MailedRating>,
+    /// Outbox rows of the mail that came back.
+    pub(super) bounced_rows: Vec<i64>,
+    /// Tickets of the last 30 days, and those not closed.
+    pub(super) counts: (u64, u64),
+}
+
+/// Asks everything that decides over a mail. `row` is its own row, 0 for a mail not stored.
+pub(super) fn gather(
+    view: &View<'_>,
+    desk: &Desk,
+    message: &Message,
+    digest: &[u8],
+    row: i64,
+) -> Result<Known, StoreError> {
+    let id = message.message_id.as_deref().unwrap_or_default();
+    let before = if row == 0 { i64::MAX } else { row };
+    let duplicate = view
+        .duplicate_of(id, digest, before)?
+        .map(|copy| copy.ticket);
+    let requester = requester(desk, message);
+    let mut known = Knowledge {
+        duplicate,
+        is_ours: compose::own_ticket(&desk.signer, id).is_some(),
+        is_from_own: desk.is_own(&message.from),
+        is_from_agent: desk.agent_of(&message.from).is_some(),
+        ..Knowledge::default()
+    };
+    let mut rating = None;
+    if let Some((survey, ticket)) = survey_of(view, desk, message)? {
+        known.target = target(view, desk, message, Pointer::ReplyToken, ticket, true)?;
+        if message.kind == Kind::Customer
+            && let Some((score, comment)) = score_from_mail(&message.subject, &message.reply)
+        {
+            known.survey_of = Some(ticket);
+            rating = Some(MailedRating {
+                survey,
+                score,
+                comment,
+            });
+        }
+    }
+    if known.target.is_none() {
+        known.target = find_target(view, desk, message)?;
+    }
+    let bounced_rows = bounced(view, message)?;
+    if message.kind == Kind::Bounce {
+        known.bounced = match bounced_rows.first() {
+            Some((_, ticket)) => Some(*ticket),
+            None => bounce_ticket(view, desk, message)?.map(Some),
+        };
+    }
+    let month_ago = clock::now() - SignedDuration::from_hours(30 * 24);
+    Ok(Known {
+        known,
+        rating,
+        bounced_rows: bounced_rows.into_iter().map(|(row, _)| row).collect(),
+        counts: view.customer_counts(&requester, month_ago)?,
+    })
+}
+
+/// Who asks: Reply-To where it names a person outside the desk (contact forms send from an
+/// address of their own), else From.
+pub(super) fn requester(desk: &Desk, message: &Message) -> Address {
+    let reply_to = message
+        .reply_to
+        .first()
+        .filter(|who| who.is_usable() && !desk.is_own(who) && desk.agent_of(who).is_none());
+    match reply_to {
+        Some(who) if !who.is_same(&message.from.address) => {
+            let name = if who.name.is_empty() {
+                &message.from.name
+            } else {
+                &who.name
+            };
+            Address::new(name.clone(), who.address.clone())
+        }
+        _ => message.from.clone(),
+    }
+}
+
+/// The people beside the requester whom a mail names: none of the desk's own.
+pub(super) fn others(desk: &Desk, message: &Message, requester: &Address) -> Vec<Address> {
+    // a mail to half the world makes no participants of it
+    const MOST: usize = 20;
+    let mut others: Vec<Address> = Vec::new();
+    for who in std::iter::once(&message.from)
+        .chain(&message.to)
+        .chain(&message.cc)
+    {
+        let is_new = !others.iter().any(|other| other.is_same(&who.address));
+        if is_new
+            && who.is_usable()
+            && !who.is_same(&requester.address)
+            && !desk.is_own(who)
+            && desk.agent_of(who).is_none()
+        {
+            others.push(who.clone());
+        }
+    }
+    others.truncate(MOST);
+    others
+}
+
+/// What points to a ticket, in this order: a signed reply address, In-Reply-To, References from
+/// the last, the tag in the subject.
+fn find_target(
+    view: &View<'_>,
+    desk: &Desk,
+    message: &Message,
+) -> Result<Option<Target>, StoreError> {
+    for token in tokens(desk, message, Purpose::Reply) {
+        let Some(ticket) = Signer::claimed_id(&token) else {
+            continue;
+        };
+        for who in view.participants(ticket)? {
+            if desk.signer.verify(Purpose::Reply, &token, &who.address) {
+                return target(view, desk, message, Pointer::ReplyToken, ticket, false);
+            }
+        }
+    }
+    for id in message
+        .in_reply_to
+        .iter()
+        .chain(message.references.iter().rev())
+    {
+        if let Some(ticket) = compose::own_ticket(&desk.signer, id) {
+            let found = target(view, desk, message, Pointer::OurMessageId, ticket, false)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        } else if let Some(ticket) = view.ticket_of_message_id(id)? {
+            return target(view, desk, message, Pointer::TheirMessageId, ticket, false);
+        }
+    }
+    match ticket_tag(&message.subject) {
+        Some(ticket) => target(view, desk, message, Pointer::SubjectTag, ticket, false),
+        None => Ok(None),
+    }
+}
+
+fn target(
+    view: &View<'_>,
+    desk: &Desk,
+    message: &Message,
+    pointer: Pointer,
+    ticket: i64,
+    is_proven: bool,
+) -> Result<Option<Target>, StoreError> {
+    let ticket = match view
+        .after_merges(ticket)
+        .and_then(|number| view.ticket(number))
+    {
+        Ok(ticket) => ticket,
+        // a token of a database that was lost: the mail is a new one
+        Err(StoreError::NotFound(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let takes_part = view
+        .participants(ticket.number)?
+        .iter()
+        .any(|participant| participant.is_same(&message.from.address));
+    Ok(Some(Target {
+        pointer,
+        sender_takes_part: is_proven || takes_part || desk.agent_of(&message.from).is_some(),
+        is_history: ticket.history,
+        ticket: ticket.facts(),
+    }))
+}
+
+/// The survey whose token the mail carries, and its ticket; only while it can be answered.
+fn survey_of(
+    view: &View<'_>,
+    desk: &Desk,
+    message: &Message,
+) -> Result<Option<(i64, i64)>, StoreError> {
+    let in_subject = message.subject.split_once("[s:").and_then(|(_, rest)| {
+        rest.split_once(']')
+            .map(|(token, _)| token.trim().to_owned())
+    });
+    for token in tokens(desk, message, Purpose::Survey)
+        .into_iter()
+        .chain(in_subject)
+    {
+        let Some(id) = Signer::claimed_id(&token) else {
+            continue;
+        };
+        let survey = match view.survey(id) {
+            Ok(survey) => survey,
+            Err(StoreError::NotFound(_)) => continue,
+            Err(error) => return Err(error),
+        };
+        if desk
+            .signer
+            .verify(Purpose::Survey, &token, &survey.recipient.address)
+            && clock::now() < survey.expires_at
+        {
+            return Ok(Some((survey.id, survey.ticket)));
+        }
+    }
+    Ok(None)
+}
+
+/// Outbox rows of the mail that came back, with their tickets.
+fn bounced(view: &View<'_>, message: &Message) -> Result<Vec<(i64, Option<i64>)>, StoreError> {
+    let Some(bounce) = &message.bounce else {
+        return Ok(Vec::new());
+    };
+    if bounce.original_message_id.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = view.outbox_of_message_id(&bounce.original_message_id)?;
+    let is_meant = |recipient: &str| {
+        bounce.recipient.is_empty() || recipient.eq_ignore_ascii_case(&bounce.recipient)
+    };
+    let meant = rows.iter().filter(|row| is_meant(&row.recipient));
+    Ok(meant.map(|row| (row.id, row.ticket)).collect())
+}
+
+/// The ticket of the signed bounce address that a bounce came to.
+fn bounce_ticket(
+    view: &View<'_>,
+    desk: &Desk,
+    message: &Message,
+) -> Result<Option<i64>, StoreError> {
+    for token in tokens(desk, message, Purpose::Bounce) {
+        let Some(ticket) = Signer::claimed_id(&token) else {
+            continue;
+        };
+        for who in view.participants(ticket)? {
+            if desk.signer.verify(Purpose::Bounce, &token, &who.address) {
+                return Ok(Some(ticket));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The tokens of a purpose among the addresses that the mail was sent to.
+fn tokens(desk: &Desk, message: &Message, purpose: Purpose) -> Vec<String> {
+    let (base, delimiter) = (
+        &desk.config.desk.address,
+        &desk.config.smtp.subaddress_delimiter,
+    );
+    let addresses = message
+        .delivered_to
+        .iter()
+        .chain(&message.to)
+        .chain(&message.cc);
+    addresses
+        .filter_map(|address| address.detail_of(base, delimiter))
+        .filter_map(|detail| detail.strip_prefix(purpose.letter()))
+        .map(str::to_owned)
+        .collect()
+}

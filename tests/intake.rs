@@ -1,0 +1,86 @@
+//! A mail comes in over IMAP: it becomes a ticket, and its acknowledgement leaves by SMTP.
+
+mod harness;
+
+use std::time::{Duration, Instant};
+
+use harness::{Ca, Desk, Dovecot, DovecotOptions, FakeSmtp, SmtpOptions, eventually, mail};
+use tempfile::TempDir;
+
+const USER: &str = "support@example.com";
+const SOON: Duration = Duration::from_secs(20);
+
+/// A Russian customer whose import fails.
+fn failure(number: usize) -> Vec<u8> {
+    mail::plain(
+        "Ольга <olga@shop.example>",
+        USER,
+        "Импорт прайса не работает",
+        &[
+            &format!("Message-ID: <import-{number}@shop.example>"),
+            "Date: Sat, 21 Nov 2026 10:00:00 +0300",
+        ],
+        &format!("Здравствуйте! Загрузка прайса поставщика зависла на 40 %.\nЗаказ {number}."),
+    )
+}
+
+struct Place {
+    _dir: TempDir,
+    dovecot: Dovecot,
+    smtp: FakeSmtp,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let ca = Ca::new(dir.path());
+        let dovecot = Dovecot::start(&ca, DovecotOptions::default());
+        let smtp = FakeSmtp::start(&ca, SmtpOptions::default());
+        Self {
+            _dir: dir,
+            dovecot,
+            smtp,
+        }
+    }
+
+    fn desk(&self, keys: &[(&str, &str)]) -> Desk {
+        Desk::setup()
+            .mailbox_with("support", &self.dovecot.account(USER), keys)
+            .smtp(&self.smtp.account())
+            .start()
+    }
+}
+
+#[test]
+fn a_failure_becomes_a_high_ticket_and_is_acknowledged_within_a_second_of_the_servers_notice() {
+    let place = Place::new();
+    let desk = place.desk(&[]);
+    let sent = Instant::now();
+    place.dovecot.deliver(USER, &failure(1));
+    let acknowledgement = place.smtp.wait_for("olga@shop.example", 1, SOON).remove(0);
+    eprintln!(
+        "delivery to acknowledgement: {:?}",
+        acknowledgement.at - sent
+    );
+    assert!(acknowledgement.is_tls);
+    assert_eq!(acknowledgement.sender, "");
+    assert!(
+        acknowledgement.subject().contains("[#1]"),
+        "{}",
+        acknowledgement.subject()
+    );
+    assert_eq!(
+        acknowledgement.header("In-Reply-To"),
+        "<import-1@shop.example>"
+    );
+    assert_eq!(acknowledgement.header("Auto-Submitted"), "auto-replied");
+    let ticket = desk.ticket(1);
+    assert_eq!(ticket["priority"], "high");
+    assert_eq!(ticket["category"], "import");
+    assert_eq!(ticket["language"], "ru");
+    assert_eq!(ticket["requester"]["name"], "Ольга");
+    desk.wait_outbox_empty(SOON);
+    eventually(SOON, "nothing marked on the server", || {
+        (place.dovecot.flags(USER, "INBOX") == [""]).then_some(())
+    });
+}
