@@ -14,7 +14,9 @@ use maildesk::store::Store;
 const USER: &str = "support@example.com";
 
 fn main() {
-    let numbers: Vec<usize> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
+    let numbers: Vec<usize> = std::env::args()
+        .filter_map(|arg| arg.parse().ok())
+        .collect();
     let mails = numbers.first().copied().unwrap_or(5000);
     let rounds = numbers.get(1).copied().unwrap_or(3);
     let dir = tempfile::tempdir().unwrap();
@@ -25,13 +27,20 @@ fn main() {
     // Dovecot indexes a mailbox when it is first opened: that is not part of either figure
     download(&dovecot, &ca);
     println!("{mails} mails; seconds and mails a second");
-    println!("{:>5}  {:>20}  {:>20}  {:>20}  {:>8}  {:>8}", "round", "bare download", "history to tickets", "live to acks", "history", "live");
+    println!(
+        "{:>5}  {:>20}  {:>20}  {:>20}  {:>8}  {:>8}",
+        "round", "bare download", "history to tickets", "live to acks", "history", "live"
+    );
     for round in 1..=rounds {
         let (bare, bytes) = download(&dovecot, &ca);
         let history = file(&dovecot, &smtp, mails, false);
         let live = file(&dovecot, &smtp, mails, true);
         let shown = |time: Duration| {
-            format!("{:.2} s {:>7.0}/s", time.as_secs_f64(), mails as f64 / time.as_secs_f64())
+            format!(
+                "{:.2} s {:>7.0}/s",
+                time.as_secs_f64(),
+                mails as f64 / time.as_secs_f64()
+            )
         };
         let ratio = |time: Duration| time.as_secs_f64() / bare.as_secs_f64();
         println!(
@@ -68,8 +77,7 @@ fn mail(number: usize) -> Vec<u8> {
 /// Everything in one range, thrown away.
 fn download(dovecot: &Dovecot, ca: &Ca) -> (Duration, usize) {
     let started = Instant::now();
-    let mut client =
-        Client::connect(dovecot.account(USER).port, Some(ca.client_config())).unwrap();
+    let mut client = Client::connect(dovecot.account(USER).port, Some(ca.client_config())).unwrap();
     client.line();
     client.imap(&format!("LOGIN {USER} secret"));
     client.imap("SELECT INBOX");
@@ -116,12 +124,15 @@ fn file(dovecot: &Dovecot, smtp: &FakeSmtp, mails: usize, live: bool) -> Duratio
     }
     loop {
         std::thread::sleep(Duration::from_millis(10));
-        let Ok(store) = Store::open_existing(&database(&desk)) else { continue };
+        let Ok(store) = Store::open_existing(&database(&desk)) else {
+            continue;
+        };
         let filed = store.read_here(|view| {
             let health = view.health()?;
             Ok((view.newest_ticket()?, health.waiting))
         });
-        let is_filed = filed.is_ok_and(|(tickets, waiting)| tickets == mails as i64 && waiting == 0);
+        let is_filed =
+            filed.is_ok_and(|(tickets, waiting)| tickets == mails as i64 && waiting == 0);
         if is_filed && (!live || smtp.mails().len() - before >= mails) {
             break;
         }

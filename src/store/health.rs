@@ -65,7 +65,10 @@ impl View<'_> {
     /// The database's trouble.
     pub fn newest_ticket(&self) -> Result<i64, StoreError> {
         let sql = "SELECT coalesce(max(number), 0) FROM tickets";
-        Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        Ok(self
+            .conn
+            .prepare_cached(sql)?
+            .query_row([], |row| row.get(0))?)
     }
 
     /// Proves that the database answers.
