@@ -1,5 +1,6 @@
 //! maildesk: an email-to-ticket gateway.
 pub mod address;
+pub mod cli;
 pub mod clock;
 pub mod compose;
 pub mod config;

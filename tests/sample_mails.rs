@@ -210,6 +210,41 @@ fn to_crlf(raw: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The mails of `maildesk demo` arrive in the order of their names, and a reply after its first.
+#[test]
+fn demo_mails_are_whole_and_in_order() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/demo_mails");
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    paths.sort();
+    let mails: Vec<Message> = paths
+        .iter()
+        .map(|path| read(&fs::read(path).unwrap()))
+        .collect();
+    assert_eq!(mails.len(), 14);
+    let mut known: Vec<String> = Vec::new();
+    for (mail, path) in mails.iter().zip(&paths) {
+        assert_eq!(mail.defects, Vec::<String>::new(), "{path:?}");
+        assert_eq!(mail.to[0].address, "support@example.com", "{path:?}");
+        assert!(
+            mail.in_reply_to.iter().all(|id| known.contains(id)),
+            "{path:?}"
+        );
+        assert!(mail.language.is_some(), "{path:?}");
+        let id = mail.message_id.clone().unwrap();
+        assert!(!known.contains(&id), "{path:?}");
+        known.push(id);
+    }
+    assert!(mails.is_sorted_by_key(|mail| mail.date));
+    let kinds = |word| mails.iter().filter(|mail| mail.kind.word() == word).count();
+    assert_eq!(
+        (kinds("customer"), kinds("auto_reply"), kinds("bounce")),
+        (12, 1, 1)
+    );
+}
+
 fn samples() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail");
     let paths = fs::read_dir(folder)

@@ -12,25 +12,20 @@ use std::{
 use anyhow::{Context, bail};
 
 use super::{demo_mails::MAILS, output};
-use crate::{
-    config::Config,
-    daemon::Daemon,
-    store::JournalLine,
-    token,
-    toml_reader::FaultList,
-};
+use crate::{config::Config, daemon::Daemon, store::JournalLine, token, toml_reader::FaultList};
 
-/// What the demo was asked for.
-#[derive(Clone, Debug, Default)]
-pub struct Demo {
-    /// Where its files go; a new temporary directory when not given.
-    pub dir: Option<PathBuf>,
-    /// Where its pages are; 127.0.0.1:8025, or any free port when that is taken.
-    pub listen: Option<SocketAddr>,
-    /// End when all is processed.
-    pub once: bool,
-    /// Print JSON.
-    pub json: bool,
+/// What the demo is asked for.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Demo {
+    /// Where its files go [default: a new temporary directory]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Where its pages are [default: 127.0.0.1:8025, or any free port when that is taken]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// End when all is processed
+    #[arg(long)]
+    once: bool,
 }
 
 /// A demo takes a second; this is for a machine that is very busy.
@@ -41,7 +36,7 @@ const USUAL_PORT: u16 = 8025;
 ///
 /// # Errors
 /// What keeps the desk from running.
-pub fn run(demo: &Demo) -> anyhow::Result<()> {
+pub(super) fn run(demo: &Demo, is_json: bool) -> anyhow::Result<()> {
     let dir = place(demo.dir.as_deref())?;
     let config = write_config(&dir, demo.listen)?;
     let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
@@ -50,7 +45,7 @@ pub fn run(demo: &Demo) -> anyhow::Result<()> {
         daemon.first_contact().await;
         deliver(&dir.join("Maildir"))?;
         let lines = processed(&daemon).await?;
-        if demo.json {
+        if is_json {
             output::json(&lines)?;
         } else {
             print(&lines, &dir, daemon.listening, demo.once)?;
@@ -71,7 +66,10 @@ fn place(wanted: Option<&Path>) -> anyhow::Result<PathBuf> {
     fs::create_dir_all(&dir).with_context(|| format!("making {}", dir.display()))?;
     let dir = std::path::absolute(&dir)?;
     if fs::read_dir(&dir)?.next().is_some() {
-        bail!("{} is not empty: name a new directory with --dir", dir.display());
+        bail!(
+            "{} is not empty: name a new directory with --dir",
+            dir.display()
+        );
     }
     for part in ["tmp", "new", "cur"] {
         fs::create_dir_all(dir.join("Maildir").join(part))?;
@@ -112,8 +110,10 @@ fn deliver(maildir: &Path) -> anyhow::Result<()> {
 async fn processed(daemon: &Daemon) -> anyhow::Result<Vec<JournalLine>> {
     let started = Instant::now();
     loop {
-        let (lines, health) =
-            daemon.store.read(|view| Ok((view.journal(1000)?, view.health()?))).await?;
+        let (lines, health) = daemon
+            .store
+            .read(|view| Ok((view.journal(1000)?, view.health()?)))
+            .await?;
         let is_done = lines.len() == MAILS.len()
             && lines.iter().all(|line| line.state != "received")
             && health.outbox_pending == 0;
@@ -122,7 +122,10 @@ async fn processed(daemon: &Daemon) -> anyhow::Result<Vec<JournalLine>> {
         }
         if started.elapsed() > PATIENCE {
             let filed = lines.iter().filter(|line| line.state != "received").count();
-            bail!("after a minute only {filed} of {} mails are filed", MAILS.len());
+            bail!(
+                "after a minute only {filed} of {} mails are filed",
+                MAILS.len()
+            );
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -134,14 +137,24 @@ fn print(
     listening: Option<SocketAddr>,
     is_over: bool,
 ) -> anyhow::Result<()> {
-    let mut table = output::Table::new(&["FROM", "SUBJECT", "KIND", "WHAT BECAME OF IT", "TICKET", "PRIORITY", "CATEGORY"]);
+    let mut table = output::Table::new(&[
+        "FROM",
+        "SUBJECT",
+        "KIND",
+        "WHAT BECAME OF IT",
+        "TICKET",
+        "PRIORITY",
+        "CATEGORY",
+    ]);
     for line in lines {
         table.row([
             line.from.clone(),
             line.subject.clone(),
             line.kind.clone(),
             format!("{} ({})", line.disposition, line.reason),
-            line.ticket.map(|number| format!("#{number}")).unwrap_or_default(),
+            line.ticket
+                .map(|number| format!("#{number}"))
+                .unwrap_or_default(),
             line.priority.clone(),
             line.category.clone(),
         ]);

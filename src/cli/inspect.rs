@@ -28,7 +28,7 @@ const NO_DESK: &str = "[desk]\naddress = \"desk@maildesk.invalid\"\n[storage]\np
 ///
 /// # Errors
 /// When a file cannot be read, or the config is faulty.
-pub fn run(config: Option<Config>, files: &[PathBuf], json: bool) -> anyhow::Result<()> {
+pub(super) fn run(config: Option<Config>, files: &[PathBuf], json: bool) -> anyhow::Result<()> {
     let database = config.as_ref().map(|config| config.storage.path.clone());
     let desk = desk(config)?;
     let stdin = [PathBuf::from("-")];
@@ -55,7 +55,7 @@ pub fn run(config: Option<Config>, files: &[PathBuf], json: bool) -> anyhow::Res
 ///
 /// # Errors
 /// The faults of rules and templates.
-pub fn desk(config: Option<Config>) -> anyhow::Result<Desk> {
+pub(super) fn desk(config: Option<Config>) -> anyhow::Result<Desk> {
     let faulty = |faults: Vec<Fault>| anyhow::anyhow!("{}", FaultList(&faults));
     let (config, signer) = match config {
         Some(config) if config.desk.secret_file.exists() => {
@@ -65,7 +65,10 @@ pub fn desk(config: Option<Config>) -> anyhow::Result<Desk> {
         Some(config) => (config, Signer::new(&token::random::<32>()?)),
         None => {
             let parsed = Config::parse("embedded", NO_DESK, Path::new("/"), &|_| None);
-            (parsed.map_err(faulty)?, Signer::new(&token::random::<32>()?))
+            (
+                parsed.map_err(faulty)?,
+                Signer::new(&token::random::<32>()?),
+            )
         }
     };
     Desk::load(config, signer).map_err(faulty)
@@ -82,7 +85,9 @@ fn look(desk: &Desk, database: Option<&Path>, raw: Vec<u8>) -> anyhow::Result<Pr
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     if file == Path::new("-") {
         let mut raw = Vec::new();
-        std::io::stdin().read_to_end(&mut raw).context("reading the mail on standard input")?;
+        std::io::stdin()
+            .read_to_end(&mut raw)
+            .context("reading the mail on standard input")?;
         return Ok(raw);
     }
     fs::read(file).with_context(|| format!("reading the mail {}", file.display()))
@@ -97,12 +102,34 @@ fn describe(seen: &Preview) -> String {
             text.push_str(&format!("{name:<13} {value}\n"));
         }
     };
-    line("from", &format!("{} <{}>", message.from.name, message.from.address));
+    line(
+        "from",
+        &format!("{} <{}>", message.from.name, message.from.address),
+    );
     line("subject", &message.subject);
-    line("date", &message.date.map(|date| date.to_string()).unwrap_or_default());
-    line("language", message.language.map(|language| language.code()).unwrap_or("cannot be told"));
-    let why = if decision.kind_reason.is_empty() { "" } else { ", since: " };
-    line("kind", &format!("{}{why}{}", decision.kind.word(), decision.kind_reason));
+    line(
+        "date",
+        &message
+            .date
+            .map(|date| date.to_string())
+            .unwrap_or_default(),
+    );
+    line(
+        "language",
+        message
+            .language
+            .map(|language| language.code())
+            .unwrap_or("cannot be told"),
+    );
+    let why = if decision.kind_reason.is_empty() {
+        ""
+    } else {
+        ", since: "
+    };
+    line(
+        "kind",
+        &format!("{}{why}{}", decision.kind.word(), decision.kind_reason),
+    );
     line("new words", &message.reply);
     line("quoted", &message.quoted);
     line("signature", &message.signature);
@@ -125,12 +152,22 @@ fn describe(seen: &Preview) -> String {
             .iter()
             .map(|because| format!("{}: \"{}\"", because.field, because.excerpt))
             .collect();
-        line("rule", &format!("{} since {}", matched.rule, because.join("; ")));
+        line(
+            "rule",
+            &format!("{} since {}", matched.rule, because.join("; ")),
+        );
     }
-    let ticket = decision.ticket.map(|number| format!(" in #{number}")).unwrap_or_default();
+    let ticket = decision
+        .ticket
+        .map(|number| format!(" in #{number}"))
+        .unwrap_or_default();
     line(
         "would be",
-        &format!("{}{ticket}, since: {}", decision.disposition.word(), decision.reason.word()),
+        &format!(
+            "{}{ticket}, since: {}",
+            decision.disposition.word(),
+            decision.reason.word()
+        ),
     );
     text
 }

@@ -8,7 +8,7 @@ use crate::{config::Config, daemon::Daemon};
 ///
 /// # Errors
 /// What keeps the desk from running.
-pub fn run(config: Config) -> anyhow::Result<()> {
+pub(super) fn run(config: Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -130,6 +130,9 @@ fn decoded(part: &Part<'_>, likely: &dyn Fn() -> &'static Encoding) -> String {
 
 /// With `\n` line ends and without control characters, which could steer a terminal.
 fn tidy(text: &str) -> String {
+    if !has_odd_control(text.as_bytes()) {
+        return text.replace("\r\n", "\n");
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -146,4 +149,19 @@ fn tidy(text: &str) -> String {
         }
     }
     out
+}
+
+/// Whether there may be a control character that is no line end: C0, DEL, C1 (from 0xC2 0x80 on in
+/// UTF-8), a lone CR, a byte order mark.
+fn has_odd_control(bytes: &[u8]) -> bool {
+    let mut next = bytes.iter().skip(1);
+    bytes.iter().any(|byte| {
+        let next = next.next();
+        match byte {
+            b'\n' | b'\t' => false,
+            b'\r' => next != Some(&b'\n'),
+            0xc2 => next.is_some_and(|next| *next < 0xa0),
+            _ => *byte < b' ' || matches!(*byte, 0x7f | 0xef),
+        }
+    })
 }

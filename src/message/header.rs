@@ -67,7 +67,7 @@ impl HeaderDecoder<'_> {
         let raw = raw.get(..RAW_LIMIT).unwrap_or(raw);
         let text = charset::decode(raw, None, self.likely);
         let trimmed = text.trim();
-        if trimmed.contains(['\r', '\n']) {
+        if trimmed.bytes().any(|byte| matches!(byte, b'\r' | b'\n')) {
             let mut line = String::with_capacity(trimmed.len());
             for piece in trimmed
                 .split(['\r', '\n'])
@@ -212,6 +212,9 @@ fn from_q(data: &str) -> Vec<u8> {
 /// On one line, without control characters and without the bidi controls that make a text look
 /// like another one.
 pub(super) fn one_line(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.trim().to_owned();
+    }
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '\r' | '\n' | '\t') {

@@ -7,6 +7,8 @@
 
 mod clean;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 /// HTML longer than this, cleaned, is not laid out but only stripped. In bytes.
 const LAYOUT_SIZE: usize = 200 * 1024;
 /// HTML nested deeper than this is not laid out but only stripped.
@@ -33,7 +35,12 @@ fn lay_out(html: &str) -> Option<String> {
         .no_table_borders()
         .allow_width_overflow()
         .link_footnotes(false);
-    config.string_from_read(html.as_bytes(), WIDTH).ok()
+    // it is made for pages of people, not of attackers
+    catch_unwind(AssertUnwindSafe(|| {
+        config.string_from_read(html.as_bytes(), WIDTH)
+    }))
+    .ok()?
+    .ok()
 }
 
 /// Without white space at line ends, at most one blank line in a row.

@@ -5,7 +5,7 @@ pub(super) mod part;
 mod reader;
 mod transfer;
 
-use std::{borrow::Cow, cell::OnceCell};
+use std::{borrow::Cow, cell::OnceCell, collections::HashSet, panic::catch_unwind};
 
 use encoding_rs::Encoding;
 
@@ -25,10 +25,24 @@ const VALUE_LIMIT: usize = 16 * 1024;
 
 /// Reads a mail. Never fails: what is odd becomes a defect, what is missing stays empty.
 pub fn read(raw: &[u8]) -> Message {
+    // no input is known to make any of the libraries panic; the next one may
+    catch_unwind(|| read_all(raw)).unwrap_or_else(|_| {
+        let text = String::from_utf8_lossy(raw.get(..VALUE_LIMIT).unwrap_or(raw)).into_owned();
+        Message {
+            size: size(raw),
+            reply: text.clone(),
+            text,
+            defects: vec!["could not be taken apart".to_owned()],
+            ..Message::default()
+        }
+    })
+}
+
+fn read_all(raw: &[u8]) -> Message {
     let tidied = tidy(raw);
     let mut entities = reader::read(&tidied);
     let mut message = Message {
-        size: u64::try_from(raw.len()).unwrap_or(u64::MAX),
+        size: size(raw),
         defects: std::mem::take(&mut entities.defects),
         ..Message::default()
     };
@@ -78,6 +92,10 @@ pub fn read(raw: &[u8]) -> Message {
         message.bounce = Some(dsn::read(&message, &parts));
     }
     message
+}
+
+fn size(raw: &[u8]) -> u64 {
+    u64::try_from(raw.len()).unwrap_or(u64::MAX)
 }
 
 /// The decoded bytes of an attachment, by its place in [`Message::attachments`].
@@ -140,7 +158,7 @@ fn read_header(message: &mut Message, headers: &[Field<'_>], decoder: &HeaderDec
     ]);
     message.message_id = message_id::first(&text("Message-ID"));
     message.in_reply_to = message_id::all(&text("In-Reply-To")).0;
-    let (references, is_over) = message_id::all(&text("References"));
+    let (references, is_over) = message_id::all(&references(first("References"), decoder));
     message.references = references;
     message.return_path = first("Return-Path").map(|raw| {
         let path = decoder.text(raw);
@@ -179,6 +197,22 @@ fn read_header(message: &mut Message, headers: &[Field<'_>], decoder: &HeaderDec
         .collect();
 }
 
+/// The text of References; of an endless one the beginning and the end, where the ids stand that
+/// count.
+fn references(raw: Option<&[u8]>, decoder: &HeaderDecoder<'_>) -> String {
+    const HEAD: usize = 2 * 1024;
+    const TAIL: usize = 64 * 1024;
+    let raw = raw.unwrap_or_default();
+    match raw.len().checked_sub(TAIL) {
+        Some(tail) if tail > HEAD => {
+            let head = decoder.text(raw.get(..HEAD).unwrap_or_default());
+            let tail = decoder.text(raw.get(tail..).unwrap_or_default());
+            format!("{head} {tail}")
+        }
+        _ => decoder.text(raw),
+    }
+}
+
 fn cut(mut value: String) -> String {
     if value.len() > VALUE_LIMIT {
         let mut end = VALUE_LIMIT;
@@ -193,7 +227,7 @@ fn cut(mut value: String) -> String {
 /// The parts that are shown as attachments, in order, with their place among all parts.
 fn listed<'p, 'a>(
     parts: &'p [Part<'a>],
-    used: &'p std::collections::HashSet<usize>,
+    used: &'p HashSet<usize>,
 ) -> impl Iterator<Item = (usize, &'p Part<'a>)> {
     // other forms of the text that no person misses
     let is_form = |part: &Part<'_>| {
@@ -207,7 +241,7 @@ fn listed<'p, 'a>(
     all.filter(move |(at, part)| !used.contains(at) && !is_form(part))
 }
 
-fn attachments(parts: &[Part<'_>], used: &std::collections::HashSet<usize>) -> Vec<Attachment> {
+fn attachments(parts: &[Part<'_>], used: &HashSet<usize>) -> Vec<Attachment> {
     let referred = body::referred_ids(parts);
     listed(parts, used)
         .enumerate()

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
 use super::{Pen, Store, StoreError, View};
-use crate::clock;
+use crate::{clock, ticket::Status};
 
 /// The state of the desk's ledgers.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +57,22 @@ impl View<'_> {
             outbox_failed: count("SELECT count(*) FROM outbox WHERE state = 'failed'")?,
             outbox_oldest: oldest.map(clock::from_millis),
         })
+    }
+
+    /// How many tickets there are of each status. It counts an index: for a person who asks,
+    /// not for every scrape.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn ticket_counts(&self) -> Result<[(Status, u64); 3], StoreError> {
+        let mut count = self
+            .conn
+            .prepare_cached("SELECT count(*) FROM tickets WHERE status = ?1")?;
+        let mut counts = Status::WORDS.map(|(_, status)| (status, 0));
+        for (status, number) in &mut counts {
+            *number = count.query_row([status.word()], |row| row.get(0))?;
+        }
+        Ok(counts)
     }
 
     /// The number of the newest ticket; 0 when there is none.

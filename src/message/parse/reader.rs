@@ -9,6 +9,8 @@ use mailparse::{ParsedMail, body::Body};
 /// More `Content-Type` fields than this in one mail are an attack, not a mail: mail-parser drops
 /// nested messages recursively, and 20,000 of them are what a thread's stack bears.
 const NESTING_LIMIT: usize = 3_000;
+/// Fields times bytes: mail-parser looks for each missing boundary up to the end of the mail.
+const EFFORT_LIMIT: usize = 500_000_000;
 /// Asterisks over which a mail is not shown to mail-parser: it joins RFC 2231 continuations in
 /// quadratic time.
 const ASTERISK_LIMIT: usize = 20_000;
@@ -42,37 +44,48 @@ pub(super) struct Leaf<'a> {
 
 /// Takes a mail apart; never fails: a mail without a header is all body.
 pub(super) fn read(raw: &[u8]) -> Entities<'_> {
-    let is_safe = count(raw, b'*') <= ASTERISK_LIMIT
-        && (raw.len() < NESTING_LIMIT * 16 || content_types(raw) <= NESTING_LIMIT);
+    let is_safe = is_safe(raw);
     let first = if is_safe {
-        catch_unwind(|| by_mail_parser(raw))
-            .ok()
-            .flatten()
-            .filter(has_header)
+        careful(raw, by_mail_parser)
     } else {
         None
     };
-    let doubt = match &first {
-        Some(found) => !is_complete(raw, found),
-        None => true,
-    };
-    if !doubt {
+    if first.as_ref().is_some_and(|found| is_complete(raw, found)) {
         return first.unwrap_or_default();
     }
-    let second = catch_unwind(|| by_mailparse(raw))
-        .ok()
-        .flatten()
-        .filter(has_header);
+    let second = careful(raw, by_mailparse);
     let mut chosen = match (first, second) {
         (Some(first), Some(second)) if second.leaves.len() >= first.leaves.len() => second,
         (Some(first), _) => first,
         (None, Some(second)) => second,
-        (None, None) => return all_body(raw),
+        (None, None) => careful(raw, undivided).unwrap_or_else(|| all_body(raw)),
     };
     if !is_safe {
-        chosen.defects.push("structure too deep".to_owned());
+        chosen
+            .defects
+            .push("structure out of the ordinary".to_owned());
     }
     chosen
+}
+
+/// What a reader found, if it found a header and did not panic.
+fn careful(raw: &[u8], reader: fn(&[u8]) -> Option<Entities<'_>>) -> Option<Entities<'_>> {
+    catch_unwind(|| reader(raw))
+        .ok()
+        .flatten()
+        .filter(has_header)
+}
+
+/// Whether mail-parser reads this in bounded time and stack.
+fn is_safe(raw: &[u8]) -> bool {
+    // too short for any of it
+    if raw.len() < NESTING_LIMIT * 16 {
+        return count(raw, b'*') <= ASTERISK_LIMIT;
+    }
+    let types = content_types(raw);
+    types <= NESTING_LIMIT
+        && types.saturating_mul(raw.len()) <= EFFORT_LIMIT
+        && count(raw, b'*') <= ASTERISK_LIMIT
 }
 
 fn by_mail_parser(raw: &[u8]) -> Option<Entities<'_>> {
@@ -212,6 +225,31 @@ fn within<'a>(raw: &'a [u8], piece: &[u8]) -> &'a [u8] {
     let start = (piece.as_ptr() as usize).saturating_sub(raw.as_ptr() as usize);
     raw.get(start..start.saturating_add(piece.len()))
         .unwrap_or_default()
+}
+
+/// A header and one body that nobody could divide: nested deeper than mailparse goes.
+fn undivided(raw: &[u8]) -> Option<Entities<'_>> {
+    let (headers, end) = mailparse::parse_headers(raw).ok()?;
+    let headers = headers.iter();
+    let headers: Vec<Field<'_>> = headers
+        .map(|h| {
+            (
+                name_of(within(raw, h.get_key_raw())),
+                within(raw, h.get_value_raw()),
+            )
+        })
+        .collect();
+    let leaf = Leaf {
+        headers: headers.clone(),
+        body: raw.get(end..).unwrap_or_default(),
+        alternative: None,
+        in_digest: false,
+    };
+    Some(Entities {
+        headers,
+        leaves: vec![leaf],
+        defects: Vec::new(),
+    })
 }
 
 fn all_body(raw: &[u8]) -> Entities<'_> {

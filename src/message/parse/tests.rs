@@ -256,3 +256,41 @@ proptest! {
         prop_assert!(message.attachments.iter().all(|a| !a.name.is_empty() && !a.name.contains(['/', '\\'])));
     }
 }
+
+#[test]
+fn an_endless_thread_keeps_its_newest() {
+    let ids: String = (0..20_000)
+        .map(|n| format!("<{n}@example.com>\r\n "))
+        .collect();
+    let message = mail(
+        &format!("From: a@example.com\r\nReferences: {ids}<last@example.com>"),
+        "x",
+    );
+    assert_eq!(message.references.len(), 200);
+    assert_eq!(
+        message.references.first().map(String::as_str),
+        Some("0@example.com")
+    );
+    assert_eq!(
+        message.references.last().map(String::as_str),
+        Some("last@example.com")
+    );
+}
+
+#[test]
+fn what_nobody_can_divide_keeps_its_header() {
+    let raw: String = (0..4_000)
+        .map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n"))
+        .collect();
+    let message = read(format!("Subject: deep\nFrom: a@example.com\n{raw}").as_bytes());
+    assert_eq!(
+        (message.subject.as_str(), message.from.address.as_str()),
+        ("deep", "a@example.com")
+    );
+    assert!(
+        message
+            .defects
+            .iter()
+            .any(|defect| defect.contains("structure"))
+    );
+}

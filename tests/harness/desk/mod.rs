@@ -81,6 +81,8 @@ impl Desk {
 
     /// Starts the daemon and does not wait.
     pub fn spawn(&mut self) {
+        // a full socket would block the daemon: what an earlier life said is dropped
+        self.notifications();
         self.group = None;
         let mut command = self.command(&["run"]);
         command.env("NOTIFY_SOCKET", self.dir().join("notify"));
@@ -120,7 +122,7 @@ impl Desk {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// What the daemon told systemd since the last call: `READY=1` and the like.
+    /// What the daemon told systemd since its start or the last call: `READY=1` and the like.
     pub fn notifications(&self) -> Vec<String> {
         let mut words = Vec::new();
         let mut buffer = [0; 4096];

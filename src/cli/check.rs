@@ -1,0 +1,153 @@
+//! `maildesk check`: every fault of config, rules, templates and secret, and what is right.
+
+use clap::Args;
+
+use super::{
+    Context, Failure,
+    context::rules_of,
+    online,
+    output::{Ink, count, paint},
+    plain,
+    rules::fault_of,
+};
+use crate::{compose::Templates, config::Config, token::Signer, toml_reader::Fault};
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Log in to every mailbox and to the mail server, and say what each offers
+    #[arg(long)]
+    online: bool,
+}
+
+/// What was found: lines about what is right, and faults.
+#[derive(Default)]
+pub(super) struct Findings {
+    pub right: Vec<String>,
+    pub faults: Vec<Fault>,
+}
+
+impl Findings {
+    /// Notes that something is as it should be.
+    pub(super) fn right(&mut self, what: &str, words: &str) {
+        self.right.push(format!("{what}: {words}"));
+    }
+}
+
+pub(super) async fn run(context: &Context, args: Check) -> Result<(), Failure> {
+    let mut offline = Findings::default();
+    let mut servers = Findings::default();
+    match context.config() {
+        Err(Failure::Faults(faults)) => offline.faults = faults,
+        Err(other) => return Err(other),
+        Ok(config) => {
+            offline.right(&format!("config {}", config.path.display()), "ok");
+            check_rules(&config, &mut offline);
+            check_templates(&config, &mut offline);
+            check_secret(&config, &mut offline);
+            check_database(&config, &mut offline);
+            if args.online {
+                servers = online::check(&config).await;
+            }
+        }
+    }
+    // 2: nothing would start; 1: it would start, and could not reach somebody
+    let code = match (offline.faults.is_empty(), servers.faults.is_empty()) {
+        (false, _) => 2,
+        (true, false) => 1,
+        (true, true) => 0,
+    };
+    offline.right.append(&mut servers.right);
+    offline.faults.append(&mut servers.faults);
+    context.print(&offline.faults, || offline.page())?;
+    match code {
+        0 => Ok(()),
+        code => Err(Failure::Shown(code)),
+    }
+}
+
+fn check_rules(config: &Config, findings: &mut Findings) {
+    match rules_of(Some(config)) {
+        Err(mut faults) => findings.faults.append(&mut faults),
+        Ok(rules) => {
+            let outcomes = rules.run_tests();
+            let failed = outcomes.iter().filter(|outcome| !outcome.passed);
+            let faults: Vec<Fault> = failed.map(fault_of).collect();
+            let passed = outcomes.len() - faults.len();
+            findings.right(
+                "rules",
+                &format!(
+                    "{}, {} passed",
+                    count(rules.rules().count(), "rule"),
+                    count(passed, "test")
+                ),
+            );
+            findings.faults.extend(faults);
+        }
+    }
+}
+
+fn check_templates(config: &Config, findings: &mut Findings) {
+    let directory = config.templates.directory.as_deref();
+    match Templates::load(directory) {
+        Ok(_) => match directory {
+            Some(path) => findings.right(
+                "templates",
+                &format!("ok, with those of {}", path.display()),
+            ),
+            None => findings.right("templates", "ok, built in"),
+        },
+        Err(mut faults) => findings.faults.append(&mut faults),
+    }
+}
+
+fn check_secret(config: &Config, findings: &mut Findings) {
+    let path = &config.desk.secret_file;
+    let what = format!("secret {}", path.display());
+    // opening one that is not there would make it, and a check changes nothing
+    if !path.try_exists().unwrap_or(true) {
+        findings.right(&what, "made on first start");
+        return;
+    }
+    match Signer::open(path) {
+        Ok(_) => findings.right(&what, "ok"),
+        Err(error) => findings.faults.push(Fault {
+            file: config.path.display().to_string(),
+            line: 0,
+            key: "desk.secret_file".to_owned(),
+            value: path.display().to_string(),
+            problem: format!("cannot be used: {error}: it must be readable by the desk's user"),
+        }),
+    }
+}
+
+fn check_database(config: &Config, findings: &mut Findings) {
+    let path = &config.storage.path;
+    let words = match path.exists() {
+        true => "there",
+        false => "made on first start",
+    };
+    findings.right(&format!("database {}", path.display()), words);
+}
+
+impl Findings {
+    fn page(&self) -> String {
+        let mut page = String::new();
+        for line in &self.right {
+            page.push_str(&format!(
+                "{}  {}\n",
+                paint(Ink::Good, "ok"),
+                plain::line(line)
+            ));
+        }
+        for fault in &self.faults {
+            let line = plain::line(&fault.to_string());
+            page.push_str(&format!("{}  {line}\n", paint(Ink::Bad, "FAULT")));
+        }
+        match self.faults.len() {
+            0 => {}
+            1 => page.push_str("1 fault: correct it and check again\n"),
+            many => page.push_str(&format!("{many} faults: correct them and check again\n")),
+        }
+        page
+    }
+}

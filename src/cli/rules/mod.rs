@@ -1,0 +1,31 @@
+//! `maildesk rules`: what the triage rules say and why.
+
+mod corpus;
+mod explain;
+mod list;
+mod read;
+mod test;
+
+use clap::Subcommand;
+
+use super::{Context, Failure};
+
+pub(super) use test::fault_of;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Rules {
+    /// Run the tests that rule files carry
+    Test(test::Test),
+    /// List the rules in the order in which they run
+    List,
+    /// Say which rules match a mail, where and why, and which nearly do
+    Explain(explain::Explain),
+}
+
+pub(super) async fn run(context: &Context, command: Rules) -> Result<(), Failure> {
+    match command {
+        Rules::Test(args) => test::run(context, args),
+        Rules::List => list::run(context),
+        Rules::Explain(args) => explain::run(context, args).await,
+    }
+}

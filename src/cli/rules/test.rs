@@ -1,0 +1,103 @@
+//! `maildesk rules test`.
+
+use std::{fs, path::PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{
+    super::{
+        context::rules_of,
+        output::{Ink, count, paint},
+        plain,
+    },
+    Context, Failure, corpus,
+};
+use crate::{
+    toml_reader::Fault,
+    triage::{Ruleset, TestOutcome},
+};
+
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Rule files, in the order in which they run, or one directory of them [default: the
+    /// configured rules, else the shipped ones]
+    files: Vec<PathBuf>,
+    /// Count which rules match the .eml files of a directory
+    #[arg(long, value_name = "PATH")]
+    corpus: Option<PathBuf>,
+}
+
+pub(super) fn run(context: &Context, args: Test) -> Result<(), Failure> {
+    let rules = match args.files.is_empty() {
+        true => rules_of(context.config_if_any()?.as_ref()).map_err(Failure::Faults)?,
+        false => read(&args.files)?,
+    };
+    let outcomes = rules.run_tests();
+    let failed: Vec<&TestOutcome> = outcomes.iter().filter(|outcome| !outcome.passed).collect();
+    let counts = args
+        .corpus
+        .map(|path| corpus::count(&rules, &path))
+        .transpose()?;
+    let tests: Vec<Value> = outcomes
+        .iter()
+        .map(|outcome| {
+            json!({
+                "file": outcome.file, "line": outcome.line, "text": outcome.text,
+                "passed": outcome.passed, "expected": outcome.expected, "found": outcome.found,
+            })
+        })
+        .collect();
+    let result = json!({
+        "rules": rules.rules().count(), "passed": outcomes.len() - failed.len(),
+        "failed": failed.len(), "tests": tests, "corpus": counts,
+    });
+    context.print(&result, || {
+        let mut page = String::new();
+        for outcome in &failed {
+            let line = plain::line(&fault_of(outcome).to_string());
+            page.push_str(&format!("{}  {line}\n", paint(Ink::Bad, "FAILED")));
+        }
+        page.push_str(&format!(
+            "{}, {} passed, {} failed\n",
+            count(rules.rules().count(), "rule"),
+            count(outcomes.len() - failed.len(), "test"),
+            failed.len()
+        ));
+        if let Some(counts) = &counts {
+            page.push_str(&format!("\n{}", counts.page()));
+        }
+        page
+    })?;
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Shown(1)),
+    }
+}
+
+/// A failed test as a fault: where it stands, what was expected, what was found.
+pub(in super::super) fn fault_of(outcome: &TestOutcome) -> Fault {
+    Fault {
+        file: outcome.file.clone(),
+        line: outcome.line,
+        key: "test".to_owned(),
+        value: format!("\"{}\"", outcome.text),
+        problem: format!("expected {}; found {}", outcome.expected, outcome.found),
+    }
+}
+
+fn read(paths: &[PathBuf]) -> Result<Ruleset, Failure> {
+    if let [directory] = paths
+        && directory.is_dir()
+    {
+        return Ruleset::read_directory(directory).map_err(Failure::Faults);
+    }
+    let mut files = Vec::new();
+    for path in paths {
+        let name = path.display().to_string();
+        let text = fs::read_to_string(path)
+            .map_err(|error| Failure::Failed(format!("reading rules from {name}: {error}")))?;
+        files.push((name, text));
+    }
+    Ruleset::load(&files).map_err(Failure::Faults)
+}

@@ -1,0 +1,129 @@
+//! `maildesk ticket reply` and `maildesk ticket note`.
+
+use std::{
+    fs,
+    io::{self, IsTerminal, Read as _},
+    path::PathBuf,
+};
+
+use clap::Args;
+use serde_json::json;
+
+use super::{
+    super::{failure::say, plain, values},
+    Context, Failure,
+    author::author,
+};
+use crate::desk::{Answer, DeskError};
+
+#[derive(Debug, Args)]
+pub struct Reply {
+    /// The ticket
+    #[arg(value_name = "N", value_parser = values::ticket)]
+    number: i64,
+    #[command(flatten)]
+    words: Words,
+    /// Close the ticket with it
+    #[arg(long)]
+    close: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Note {
+    /// The ticket
+    #[arg(value_name = "N", value_parser = values::ticket)]
+    number: i64,
+    #[command(flatten)]
+    words: Words,
+}
+
+#[derive(Debug, Args)]
+struct Words {
+    /// The file with the text [default: standard input]
+    #[arg(long)]
+    file: Option<PathBuf>,
+    /// Who writes it [default: the ticket's assignee, else the only agent, else the desk]
+    #[arg(long, value_name = "NAME_OR_ADDRESS")]
+    agent: Option<String>,
+}
+
+pub(super) async fn reply(context: &Context, args: Reply) -> Result<(), Failure> {
+    let config = context.config()?;
+    let store = context.store(&config)?;
+    let desk = context.desk(config)?;
+    let number = args.number;
+    let ticket = store.read(move |view| view.ticket(number)).await?;
+    let answer = Answer {
+        ticket: number,
+        agent: author(&desk, args.words.agent.as_deref(), &ticket)?,
+        text: args.words.text("the answer")?,
+        close: args.close,
+    };
+    let name = answer.agent.name.clone();
+    let (message, status, outbox) = store
+        .write(move |pen| {
+            let message = desk.reply(pen, &answer)?;
+            let messages = pen.messages(number)?;
+            let sent = messages.iter().find(|sent| sent.id == message);
+            let id = sent.map_or("", |sent| sent.message_id.as_str());
+            let outbox = pen.outbox_of_message_id(id)?;
+            Ok::<_, DeskError>((message, pen.ticket(number)?.status, outbox))
+        })
+        .await?;
+    let filed = json!({
+        "ticket": number, "message": message, "status": status, "outbox": outbox,
+    });
+    context.print(&filed, || {
+        let to: Vec<String> = outbox.iter().map(|row| plain::line(&row.recipient)).collect();
+        format!(
+            "#{number} is answered as {} and now {}; message {message} waits in the outbox for {}\n",
+            plain::line(&name),
+            status.word(),
+            to.join(", ")
+        )
+    })
+}
+
+pub(super) async fn note(context: &Context, args: Note) -> Result<(), Failure> {
+    let config = context.config()?;
+    let store = context.store(&config)?;
+    let desk = context.desk(config)?;
+    let number = args.number;
+    let ticket = store.read(move |view| view.ticket(number)).await?;
+    let agent = author(&desk, args.words.agent.as_deref(), &ticket)?;
+    let text = args.words.text("the note")?;
+    let message = store
+        .write(move |pen| desk.note(pen, number, &agent, &text))
+        .await?;
+    let filed = json!({ "ticket": number, "message": message });
+    context.print(&filed, || {
+        format!("message {message} is a private note of #{number}\n")
+    })
+}
+
+impl Words {
+    fn text(&self, what: &str) -> Result<String, Failure> {
+        let mut bytes = Vec::new();
+        let (from, read) = match &self.file {
+            Some(path) => {
+                let read = fs::read(path).map(|read| bytes = read);
+                (path.display().to_string(), read)
+            }
+            None => {
+                if io::stdin().is_terminal() {
+                    say(&format!(
+                        "type {what}, and end it with Ctrl-D on a line of its own"
+                    ));
+                }
+                let read = io::stdin().lock().read_to_end(&mut bytes).map(|_| ());
+                ("standard input".to_owned(), read)
+            }
+        };
+        read.map_err(|error| Failure::Failed(format!("reading {what} from {from}: {error}")))?;
+        String::from_utf8(bytes).map_err(|_| {
+            Failure::Failed(format!(
+                "{what} from {from} is not UTF-8 text: save it as UTF-8"
+            ))
+        })
+    }
+}

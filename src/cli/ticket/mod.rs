@@ -1,0 +1,43 @@
+//! `maildesk ticket`: the desk from a shell.
+
+mod answer;
+mod author;
+mod list;
+mod merge;
+mod raw;
+mod set;
+mod show;
+
+use clap::Subcommand;
+
+use super::{Context, Failure};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Ticket {
+    /// List tickets, the most recently updated first
+    List(list::List),
+    /// Show a ticket with its messages and events
+    Show(show::Show),
+    /// Answer the customer, with text from a file or standard input
+    Reply(answer::Reply),
+    /// Add a private note, with text from a file or standard input
+    Note(answer::Note),
+    /// Change status, priority, assignee, group, category or tags
+    Set(set::Set),
+    /// Merge a ticket into another one
+    Merge(merge::Merge),
+    /// Write the exact bytes of a message
+    Raw(raw::Raw),
+}
+
+pub(super) async fn run(context: &Context, command: Ticket) -> Result<(), Failure> {
+    match command {
+        Ticket::List(args) => list::run(context, args).await,
+        Ticket::Show(args) => show::run(context, args).await,
+        Ticket::Reply(args) => answer::reply(context, args).await,
+        Ticket::Note(args) => answer::note(context, args).await,
+        Ticket::Set(args) => set::run(context, args).await,
+        Ticket::Merge(args) => merge::run(context, args).await,
+        Ticket::Raw(args) => raw::run(context, args).await,
+    }
+}

@@ -1,0 +1,166 @@
+//! `maildesk ticket show`.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::{
+    super::{
+        output::{Ink, indent, or_dash, paint, size, time, time_or_dash},
+        plain, values,
+    },
+    Context, Failure,
+};
+use crate::{
+    address::Address,
+    store::{EventView, MessageView, Ticket},
+};
+
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The ticket
+    #[arg(value_name = "N", value_parser = values::ticket)]
+    number: i64,
+}
+
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    ticket: Ticket,
+    participants: Vec<Address>,
+    #[serde(rename = "messages")]
+    mails: Vec<MessageView>,
+    events: Vec<EventView>,
+}
+
+pub(super) async fn run(context: &Context, args: Show) -> Result<(), Failure> {
+    let config = context.config()?;
+    let store = context.store(&config)?;
+    let whole = store
+        .read(move |view| {
+            Ok(Whole {
+                ticket: view.ticket(args.number)?,
+                participants: view.participants(args.number)?,
+                mails: view.messages(args.number)?,
+                events: view.events(args.number)?,
+            })
+        })
+        .await?;
+    let page = || whole.page(&config.desk.timezone);
+    context.print(&whole, page)
+}
+
+impl Whole {
+    fn page(&self, zone: &TimeZone) -> String {
+        let mut page = self.headline(zone);
+        for mail in &self.mails {
+            page.push('\n');
+            page.push_str(&message(mail, zone));
+        }
+        if !self.events.is_empty() {
+            page.push_str(&format!("\n{}\n", paint(Ink::Head, "Events")));
+        }
+        for event in &self.events {
+            let at = time(event.at, zone);
+            let words = [&event.actor, &event.what, &event.detail].map(|word| plain::line(word));
+            page.push_str(format!("  {at}  {}", words.join("  ")).trim_end());
+            page.push('\n');
+        }
+        page
+    }
+
+    fn headline(&self, zone: &TimeZone) -> String {
+        let ticket = &self.ticket;
+        let title = format!("[#{}] {}", ticket.number, or_dash(&ticket.subject));
+        let mut page = paint(Ink::Head, &title) + "\n";
+        let mut line = |name: &str, value: String| {
+            let _ = writeln!(page, "{name:<13} {value}");
+        };
+        let (status, priority) = (ticket.status.word(), ticket.priority.word());
+        line("status", format!("{status}, priority {priority}"));
+        line("requester", person(&ticket.requester));
+        let others = self.participants.iter();
+        let others: Vec<String> = others
+            .filter(|who| !who.is_same(&ticket.requester.address))
+            .map(person)
+            .collect();
+        if !others.is_empty() {
+            line("participants", others.join(", "));
+        }
+        line("mailbox", or_dash(&ticket.mailbox));
+        line("group", or_dash(&ticket.group));
+        line("assignee", or_dash(&ticket.assignee));
+        line("category", or_dash(&ticket.category));
+        line("tags", or_dash(&ticket.tags.join(", ")));
+        line("language", or_dash(&ticket.language));
+        line("opened", time(ticket.opened_at, zone));
+        line("updated", time(ticket.updated_at, zone));
+        line("closed", time_or_dash(ticket.closed_at, zone));
+        if let Some(score) = ticket.satisfaction {
+            line("satisfaction", format!("{score} of 5"));
+        }
+        if let Some(other) = ticket.linked_to {
+            line("see also", format!("#{other}"));
+        }
+        if let Some(other) = ticket.merged_into {
+            line("merged into", format!("#{other}"));
+        }
+        page
+    }
+}
+
+fn message(mail: &MessageView, zone: &TimeZone) -> String {
+    let arrow = match mail.direction.as_str() {
+        "in" => "-> in  ",
+        "out" => "<- out ",
+        _ => " . note",
+    };
+    let (at, author) = (time(mail.at, zone), person(&mail.author));
+    let head = format!("{arrow}  {at}  {author}");
+    let mut text = paint(Ink::Head, &head);
+    let mut about = format!("message {}", mail.id);
+    if !matches!(mail.kind.as_str(), "customer" | "agent" | "") {
+        let _ = write!(about, ", {}", plain::line(&mail.kind));
+    }
+    if let Some(delivery) = &mail.delivery {
+        let _ = write!(about, ", {}", plain::line(&delivery.state));
+        if let Some(sent_at) = delivery.sent_at {
+            let _ = write!(about, " {}", time(sent_at, zone));
+        }
+        if !delivery.last_error.is_empty() {
+            let _ = write!(about, " ({})", plain::line(&delivery.last_error));
+        }
+    }
+    text.push_str(&format!("  {}\n", paint(Ink::Faint, &format!("[{about}]"))));
+    // the new words; what is quoted stands above already
+    let words = match mail.reply.trim().is_empty() {
+        true => &mail.text,
+        false => &mail.reply,
+    };
+    text.push_str(&indent(plain::block(words).trim(), "    "));
+    for attachment in mail.attachments.as_array().into_iter().flatten() {
+        let word = |key: &str| {
+            plain::line(
+                attachment
+                    .get(key)
+                    .and_then(|v| v.as_str())
+                    .unwrap_or_default(),
+            )
+        };
+        let bytes = attachment.get("size").and_then(|v| v.as_u64()).unwrap_or(0);
+        let (name, kind, size) = (word("name"), word("media_type"), size(bytes));
+        let _ = writeln!(text, "    attached: {name} ({kind}, {size})");
+    }
+    text
+}
+
+fn person(who: &Address) -> String {
+    let (name, address) = (plain::line(&who.name), plain::line(&who.address));
+    match (name.is_empty(), address.is_empty()) {
+        (_, true) => or_dash(&name),
+        (true, false) => address,
+        (false, false) => format!("{name} <{address}>"),
+    }
+}
