@@ -294,7 +294,11 @@ impl Pen<'_> {
     /// # Errors
     /// When one of them does not exist, or the merge would make a circle.
     pub fn merge(&self, from: i64, into: i64, actor: &str) -> Result<(), StoreError> {
-        self.ticket(from)?;
+        if let Some(already) = self.ticket(from)?.merged_into {
+            return Err(StoreError::Refused(format!(
+                "ticket {from} was merged into {already} already"
+            )));
+        }
         self.ticket(into)?;
         let into = self.after_merges(into)?;
         if from == into {
