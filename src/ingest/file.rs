@@ -75,7 +75,11 @@ pub(super) fn file(
             filed.ticket = done.decision.ticket;
             settle(pen, waiting, &filed)?;
             if let Some(number) = done.decision.ticket {
-                append(pen, desk, message, number, &done.decision, &triage)?;
+                if waiting.history {
+                    pen.event(number, "customer", "answered", Reason::History.word())?;
+                } else {
+                    append(pen, desk, message, number, &done.decision, &triage)?;
+                }
             }
         }
         Disposition::Note => {
