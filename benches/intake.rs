@@ -2,6 +2,7 @@
 //! download of the same mailbox in the same run.
 //!
 //! `cargo bench --bench intake [-- MAILS [ROUNDS]]`
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "../tests/harness/mod.rs"]
 mod harness;

@@ -37,6 +37,17 @@ const FAREWELL: Duration = Duration::from_secs(30);
 /// READY waits for the first attempt at every mailbox, but not forever.
 const FIRST_CONTACT: Duration = Duration::from_secs(25);
 
+/// Why a desk does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Rules or templates are faulty.
+    #[error("{}", FaultList(.0))]
+    Faults(Vec<Fault>),
+    /// Anything else.
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
 /// A running desk.
 pub struct Daemon {
     /// The ledgers.
@@ -57,13 +68,16 @@ impl Daemon {
     ///
     /// # Errors
     /// What keeps the desk from running at all. A mailbox that cannot be reached does not.
-    pub async fn start(config: Config) -> anyhow::Result<Self> {
+    pub async fn start(config: Config) -> Result<Self, StartError> {
         let lock = lock(&config.storage.path)?;
-        let store = Store::open(&config.storage.path)?;
+        let store = Store::open(&config.storage.path).map_err(anyhow::Error::from)?;
         let signer = open_signer(&config)?;
-        let desk = Desk::load(config.clone(), signer).map_err(|faults| refused(&faults))?;
+        let desk = Desk::load(config.clone(), signer).map_err(StartError::Faults)?;
         let desk = Arc::new(ArcSwap::from_pointee(desk));
-        let released = store.write(|pen| pen.release_leases()).await?;
+        let released = store
+            .write(|pen| pen.release_leases())
+            .await
+            .map_err(anyhow::Error::from)?;
         if released > 0 {
             tracing::warn!(
                 released,
@@ -72,7 +86,11 @@ impl Daemon {
         }
         let sender = Sender::new(&config.smtp).context("preparing [smtp]")?;
         let listener = bind(&config).await?;
-        let listening = listener.as_ref().map(TcpListener::local_addr).transpose()?;
+        let listening = listener
+            .as_ref()
+            .map(TcpListener::local_addr)
+            .transpose()
+            .context("asking for the port that was bound")?;
         let (metrics, stop) = (Metrics::default(), CancellationToken::new());
         let mailboxes = Mailboxes::new(config.mailboxes.iter().map(|mailbox| mailbox.name.clone()));
         let mut tasks = JoinSet::new();
@@ -276,10 +294,6 @@ fn restart_needed(old: &Config, new: &Config) -> Vec<&'static str> {
         .filter(|(_, differs)| *differs)
         .map(|(table, _)| *table)
         .collect()
-}
-
-fn refused(faults: &[Fault]) -> anyhow::Error {
-    anyhow::anyhow!("{}", FaultList(faults))
 }
 
 fn tell_systemd(states: &[NotifyState<'_>]) {

@@ -32,7 +32,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "ingest",
         &[
-            "desk", "message", "triage", "ticket", "compose", "store", "survey", "observe",
+            "desk", "message", "triage", "ticket", "compose", "config", "store", "survey",
+            "observe",
         ],
     ),
     ("outbox", &["config", "store", "net", "observe"]),

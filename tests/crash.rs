@@ -3,6 +3,7 @@
 //! record of it did not).
 //!
 //! `MAILDESK_TEST_KILLS` makes it longer than the 20 of the ordinary run.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod harness;
 

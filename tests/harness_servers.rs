@@ -7,8 +7,8 @@ mod harness;
 use std::time::{Duration, Instant};
 
 use harness::{
-    Account, Act, Ca, Certificate, Client, Dovecot, DovecotOptions, FakeImap, FakeSmtp, Fault,
-    ImapOptions, Postfix, SmtpOptions, SmtpSink, Tls, eventually, free_port,
+    Account, Act, Ca, Certificate, Client, Desk, Dovecot, DovecotOptions, FakeImap, FakeSmtp,
+    Fault, ImapOptions, Postfix, SmtpOptions, SmtpSink, Tls, eventually, free_port,
 };
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
@@ -622,4 +622,30 @@ fn the_sink_takes_everything_and_remembers_the_envelope() {
     assert_eq!(mails[0].sender, "");
     assert_eq!(mails[0].recipients, ["a@b.example", "c@d.example"]);
     assert_eq!(mails[0].data, b"Subject: one\r\n\r\n.dot\r\n\r\n");
+}
+
+#[test]
+fn the_desk_starts_answers_reloads_and_comes_back_after_a_kill() {
+    let (_dir, ca) = authority();
+    let imap = FakeImap::start(&ca, ImapOptions::default());
+    let smtp = FakeSmtp::start(&ca, SmtpOptions::default());
+    imap.deliver(MAIL);
+    let mut desk = Desk::setup()
+        .mailbox("support", &imap.account())
+        .smtp(&smtp.account())
+        .start();
+    assert!(desk.notifications().contains(&"READY=1".to_owned()));
+    desk.kill9();
+    assert!(!desk.is_running());
+    imap.deliver(b"From: c@d.example\r\nSubject: two\r\n\r\nhello\r\n");
+    desk.restart();
+    smtp.wait_for("c@d.example", 1, SOON);
+    assert!(!desk.notifications().is_empty());
+    desk.hup();
+    eventually(SOON, "systemd hears of the reload", || {
+        desk.notifications()
+            .iter()
+            .any(|word| word == "RELOADING=1")
+    });
+    assert_eq!(desk.terminate(), 0);
 }

@@ -1,4 +1,5 @@
 //! A mail comes in over IMAP: it becomes a ticket, and its acknowledgement leaves by SMTP.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod harness;
 

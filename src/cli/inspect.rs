@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context;
 
-use super::output;
+use super::{output, plain};
 use crate::{
     config::Config,
     daemon::open_signer,
@@ -39,13 +39,16 @@ pub(super) fn run(config: Option<Config>, files: &[PathBuf], json: bool) -> anyh
         match (json, files.len()) {
             (false, count) => {
                 if count > 1 {
-                    output::text(&format!("== {}\n", file.display()))?;
+                    output::text(&format!(
+                        "== {}\n",
+                        plain::line(&file.display().to_string())
+                    ))?;
                 }
                 output::text(&describe(&seen))?;
             }
             (true, 1) => output::json(&seen.json())?,
             // several files: JSON Lines
-            (true, _) => output::text(&format!("{}\n", seen.json()))?,
+            (true, _) => output::text(&format!("{}\n", plain::json(&seen.json().to_string())))?,
         }
     }
     Ok(())
@@ -98,7 +101,7 @@ fn describe(seen: &Preview) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
-            let value = value.trim_end().replace('\n', "\n              ");
+            let value = plain::block(value.trim_end()).replace('\n', "\n              ");
             text.push_str(&format!("{name:<13} {value}\n"));
         }
     };

@@ -116,7 +116,7 @@ fn obey(context: &Context, command: Command) -> Result<(), Failure> {
     match command {
         // these bring a runtime of their own
         Command::Demo(demo) => Ok(demo::run(&demo, context.is_json)?),
-        Command::Run => Ok(run::run(context.config()?)?),
+        Command::Run => run::run(context.config()?),
         Command::Inspect { files } => {
             let config = context.config_if_any()?;
             Ok(inspect::run(config, &files, context.is_json)?)

@@ -1,17 +1,27 @@
 //! `maildesk run`: the daemon, in the foreground.
 
-use anyhow::Context;
+use anyhow::Context as _;
 
-use crate::{config::Config, daemon::Daemon};
+use super::Failure;
+use crate::{
+    config::Config,
+    daemon::{Daemon, StartError},
+};
 
 /// Runs until a signal.
-///
-/// # Errors
-/// What keeps the desk from running.
-pub(super) fn run(config: Config) -> anyhow::Result<()> {
+pub(super) fn run(config: Config) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("starting the runtime")?;
-    runtime.block_on(async { Daemon::start(config).await?.run().await })
+    runtime.block_on(async { Ok(Daemon::start(config).await?.run().await?) })
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Faults(faults) => Self::Faults(faults),
+            StartError::Other(error) => error.into(),
+        }
+    }
 }

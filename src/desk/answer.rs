@@ -106,10 +106,9 @@ impl Desk {
         } else {
             Status::Pending
         };
-        let assignee = ticket
-            .assignee
-            .is_empty()
-            .then(|| answer.agent.address.clone());
+        // the desk itself may answer where no agent is configured: nobody takes the ticket then
+        let takes_it = ticket.assignee.is_empty() && self.agent_of(&answer.agent).is_some();
+        let assignee = takes_it.then(|| answer.agent.address.clone());
         let change = TicketChange {
             status: Some(status),
             assignee,

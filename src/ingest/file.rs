@@ -75,8 +75,11 @@ pub(super) fn file(
             filed.ticket = done.decision.ticket;
             settle(pen, waiting, &filed)?;
             if let Some(number) = done.decision.ticket {
-                let known = &gathered.known;
-                append(pen, desk, message, number, &done.decision, &triage, known)?;
+                if waiting.history {
+                    pen.event(number, "customer", "answered", Reason::History.word())?;
+                } else {
+                    append(pen, desk, message, number, &done.decision, &triage)?;
+                }
             }
         }
         Disposition::Note => {
@@ -383,18 +386,13 @@ fn append(
     number: i64,
     decision: &Decision,
     triage: &Triage,
-    known: &Knowledge,
 ) -> Result<(), StoreError> {
     let ticket = pen.ticket(number)?;
+    pen.unsuppress(&message.from)?;
     for other in others(desk, message, &ticket.requester) {
         pen.add_participant(number, &other)?;
     }
     pen.event(number, "customer", "answered", decision.reason.word())?;
-    // what was said before the desk came changes nothing now
-    if known.is_history {
-        return Ok(());
-    }
-    pen.unsuppress(&message.from)?;
     say_rules(pen, number, triage)?;
     // what a customer writes is owed an answer, unless a rule says otherwise
     let change = TicketChange {

@@ -240,11 +240,12 @@ fn read(path: &Path, limit: u64) -> io::Result<(Vec<u8>, u64)> {
     }
     file.take(HEADER_BYTES).read_to_end(&mut bytes)?;
     let ends = [b"\r\n\r\n".as_slice(), b"\n\n"];
-    let end = ends
-        .iter()
-        .filter_map(|end| bytes.windows(end.len()).position(|w| w == *end))
-        .min();
-    bytes.truncate(end.map_or(bytes.len(), |end| end + 4));
+    let found = ends.iter().filter_map(|end| {
+        let at = bytes.windows(end.len()).position(|window| window == *end)?;
+        Some(at + end.len())
+    });
+    let end = found.min().unwrap_or(bytes.len());
+    bytes.truncate(end);
     Ok((bytes, size))
 }
 

@@ -13,6 +13,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const LAYOUT_SIZE: usize = 200 * 1024;
 /// HTML nested deeper than this is not laid out but only stripped.
 const LAYOUT_DEPTH: usize = 200;
+/// Tables in tables beyond this depth lose their columns: each costs html2text as much as all
+/// inside it.
+const MOST_TABLES: usize = 5;
+/// A page of more lines than this loses all its columns: html2text takes quadratic time over the
+/// lines of a cell.
+const TABLE_LINES: usize = 600;
 /// What is read of one HTML part, in bytes.
 const SIZE_LIMIT: usize = 4 * 1024 * 1024;
 /// No wrapping: the reader's screen does that, and quotes are told by whole lines.
@@ -21,7 +27,10 @@ const WIDTH: usize = 1_000_000;
 /// The text of an HTML part: lists, tables and quotes readable, links as `text (url)`.
 pub fn to_text(html: &str) -> String {
     let html = clean::cut(html, SIZE_LIMIT);
-    let cleaned = clean::clean(html);
+    let mut cleaned = clean::clean(html, MOST_TABLES);
+    if cleaned.lines > TABLE_LINES {
+        cleaned = clean::clean(html, 0);
+    }
     let laid_out = if cleaned.depth <= LAYOUT_DEPTH && cleaned.html.len() <= LAYOUT_SIZE {
         lay_out(&cleaned.html)
     } else {
@@ -187,7 +196,19 @@ mod tests {
             let text = to_text(&piece.repeat(400_000 / piece.len()));
             assert!(text.len() < 5_000_000);
         }
-        // not a measurement: quadratic time here would be minutes
+        let rows = "x<br>".repeat(10_000);
+        for nest in [
+            "<table><tr><td>",
+            "<div><table><tr><td></div>",
+            "<blockquote>",
+            "<ul><li>",
+        ] {
+            assert!(
+                to_text(&format!("{}{rows}", nest.repeat(150))).len() < 2_000_000,
+                "{nest}"
+            );
+        }
+        // not a measurement: quadratic time here would be minutes, exponential time ages
         assert!(started.elapsed().as_secs() < 60);
     }
 }

@@ -44,7 +44,7 @@ pub struct Sender {
 }
 
 enum Way {
-    Smtp(smtp::Pool),
+    Smtp(Box<smtp::Pool>),
     Sendmail(std::path::PathBuf),
     Directory(std::path::PathBuf),
 }
@@ -56,7 +56,10 @@ impl Sender {
     /// When the extra root certificate cannot be read.
     pub fn new(config: &Smtp) -> Result<Self, NetError> {
         let (way, slots) = match &config.transport {
-            Transport::Smtp(relay) => (Way::Smtp(smtp::Pool::new(relay)?), relay.max_connections),
+            Transport::Smtp(relay) => (
+                Way::Smtp(Box::new(smtp::Pool::new(relay)?)),
+                relay.max_connections,
+            ),
             Transport::Sendmail(program) => (Way::Sendmail(program.clone()), 2),
             Transport::Directory(path) => (Way::Directory(path.clone()), 1),
         };

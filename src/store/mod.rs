@@ -7,6 +7,7 @@
 mod error;
 mod health;
 mod journal;
+mod messages;
 mod migrate;
 mod outbox;
 mod quarantine;
@@ -30,14 +31,13 @@ use tokio::sync::watch;
 pub use error::StoreError;
 pub use health::Health;
 pub use journal::JournalLine;
+pub use messages::{DeliveryView, EventView, Filed, MessageView};
 pub use outbox::{Attempted, Delivery, NewOutbox, OutboxKind, OutboxRow, OutboxState};
 pub use quarantine::Quarantined;
 pub use receive::{Cursor, Received, Retiring, Waiting};
 pub use surveys::{AnsweredBy, NewSurvey, Rating, Survey};
 pub use threads::{Automatic, Duplicate};
-pub use tickets::{
-    DeliveryView, EventView, Filed, MessageView, NewTicket, Ticket, TicketChange, TicketQuery,
-};
+pub use tickets::{NewTicket, Ticket, TicketChange, TicketQuery};
 
 /// Handle to the database; cheap to clone.
 #[derive(Clone)]

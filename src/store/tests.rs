@@ -1,1 +1,394 @@
+use std::sync::Mutex as StdMutex;
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
+
 use super::*;
+use crate::{
+    address::Address,
+    clock,
+    ticket::{Priority, Status},
+};
+
+fn open() -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("desk.db")).unwrap();
+    (dir, store)
+}
+
+fn mail(source: &str) -> Received {
+    Received {
+        source: source.to_owned(),
+        uid: 1,
+        arrived_at: clock::now(),
+        history: false,
+        size: 5,
+        whole: true,
+        bytes: b"hello".to_vec(),
+    }
+}
+
+fn cursor(uidnext: u32) -> Option<Cursor> {
+    Some(Cursor {
+        uidvalidity: 7,
+        uidnext,
+        history_below: 1,
+        since: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn new_ticket(from: &str) -> NewTicket {
+    NewTicket {
+        subject: "Import".to_owned(),
+        status: Status::Open,
+        priority: Priority::High,
+        category: "import".to_owned(),
+        tags: vec!["failure".to_owned()],
+        mailbox: "support".to_owned(),
+        group: String::new(),
+        assignee: String::new(),
+        requester: Address::new("Olga", from),
+        others: vec![Address::new("", "boss@shop.example")],
+        language: "ru".to_owned(),
+        linked_to: None,
+        history: false,
+        opened_at: clock::now(),
+    }
+}
+
+fn new_outbox(to: &str, kind: OutboxKind) -> NewOutbox {
+    NewOutbox {
+        kind,
+        ticket: None,
+        message: None,
+        survey: None,
+        recipient: Address::new("", to),
+        envelope_from: String::new(),
+        subject: "Re: Import".to_owned(),
+        message_id: "md.x@example.com".to_owned(),
+        bytes: b"Subject: x\r\n\r\nx\r\n".repeat(100),
+        not_before: None,
+    }
+}
+
+async fn write<T: Send + 'static>(
+    store: &Store,
+    work: impl FnOnce(&Pen<'_>) -> Result<T, StoreError> + Send + 'static,
+) -> T {
+    store.write(work).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_mail_and_its_cursor_are_stored_together_and_once() {
+    let (_dir, store) = open();
+    for expected in [1, 0] {
+        let new = write(&store, |pen| {
+            pen.receive("support", &[mail("imap:7:1")], cursor(2), false)
+        });
+        assert_eq!(new.await, expected);
+    }
+    // a failure in the same transaction takes the mail and the cursor with it
+    let failed: Result<(), StoreError> = store
+        .write(|pen| {
+            pen.receive("support", &[mail("imap:7:2")], cursor(3), false)?;
+            Err(StoreError::Full)
+        })
+        .await;
+    assert!(matches!(failed, Err(StoreError::Full)));
+    let (waiting, place) = store
+        .read(|view| Ok((view.waiting(10)?, view.cursor("support")?)))
+        .await
+        .unwrap();
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0].bytes, b"hello");
+    assert_eq!(place, cursor(2));
+}
+
+#[tokio::test]
+async fn a_panic_in_one_attempt_undoes_that_one_alone() {
+    let (_dir, store) = open();
+    let kept = write(&store, |pen| {
+        pen.open_ticket(&new_ticket("a@shop.example"))?;
+        let attempt = pen.attempt(|pen| {
+            pen.open_ticket(&new_ticket("b@shop.example"))?;
+            panic!("as a bad mail would");
+            #[allow(unreachable_code)]
+            Ok(())
+        })?;
+        assert!(attempt.is_err());
+        pen.tickets(&TicketQuery::default())
+    });
+    let kept = kept.await;
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].requester.address, "a@shop.example");
+    let panicked: Result<(), StoreError> = store.write(|_| panic!("whole")).await;
+    assert!(matches!(panicked, Err(StoreError::Panicked)));
+    assert!(
+        store.read(|view| view.ping()).await.is_ok(),
+        "the writer goes on"
+    );
+}
+
+#[tokio::test]
+async fn an_attempt_is_counted_before_it_is_made_and_leases_run_out() {
+    let (_dir, store) = open();
+    write(&store, |pen| {
+        pen.enqueue(&new_outbox("a@shop.example", OutboxKind::Reply))
+    })
+    .await;
+    let claim = |lease: i64| {
+        write(&store, move |pen| {
+            pen.claim_due("one", SignedDuration::from_millis(lease), 5)
+        })
+    };
+    let claimed = claim(600_000).await;
+    assert_eq!((claimed.len(), claimed[0].attempt), (1, 1));
+    assert!(
+        claim(600_000).await.is_empty(),
+        "leased rows are left alone"
+    );
+    assert_eq!(write(&store, |pen| pen.release_leases()).await, 1);
+    let again = claim(-1).await;
+    assert_eq!((again[0].attempt, &again[0].bytes), (2, &claimed[0].bytes));
+    assert_eq!(
+        claim(600_000).await[0].attempt,
+        3,
+        "a lease that ran out is free"
+    );
+    let at = clock::now() + SignedDuration::from_hours(1);
+    let later = Attempted::Later {
+        at,
+        error: "451 later".to_owned(),
+    };
+    write(&store, move |pen| pen.record_outcome(1, &later)).await;
+    assert!(claim(600_000).await.is_empty(), "not before its time");
+    write(&store, |pen| pen.retry(Some(1))).await;
+    assert_eq!(claim(600_000).await.len(), 1);
+    write(&store, |pen| pen.record_outcome(1, &Attempted::Sent)).await;
+    let dropped: Result<(), StoreError> = store
+        .write(|pen| pen.drop_outbox(1, "changed my mind"))
+        .await;
+    assert!(
+        matches!(dropped, Err(StoreError::NotFound(_))),
+        "what is sent cannot be taken back"
+    );
+}
+
+#[tokio::test]
+async fn budgets_count_by_address_and_desk_and_survive() {
+    let (dir, store) = open();
+    write(&store, |pen| {
+        for _ in 0..3 {
+            pen.enqueue(&new_outbox(
+                "Olga@Shop.example",
+                OutboxKind::Acknowledgement,
+            ))?;
+        }
+        pen.enqueue(&new_outbox("olga@shop.example", OutboxKind::Reply))?;
+        pen.enqueue(&new_outbox("other@shop.example", OutboxKind::Survey))
+    })
+    .await;
+    drop(store);
+    let store = Store::open(&dir.path().join("desk.db")).unwrap();
+    let olga = Address::new("", "olga@shop.example");
+    let counts = store
+        .read(move |view| view.automatic(&olga, clock::now()))
+        .await
+        .unwrap();
+    assert_eq!(
+        counts,
+        Automatic {
+            address_hour: 3,
+            address_day: 3,
+            desk_hour: 4
+        }
+    );
+}
+
+#[tokio::test]
+async fn changes_are_told_and_a_merge_leads_on() {
+    let (_dir, store) = open();
+    let events = write(&store, |pen| {
+        let (a, b) = (
+            pen.open_ticket(&new_ticket("a@shop.example"))?,
+            pen.open_ticket(&new_ticket("b@shop.example"))?,
+        );
+        let change = TicketChange {
+            priority: Some(Priority::Urgent),
+            tags: vec!["vip".to_owned(), "failure".to_owned()],
+            untags: vec!["nothing".to_owned()],
+            ..TicketChange::default()
+        };
+        pen.change_ticket(a, "anna", &change)?;
+        pen.merge(a, b, "anna")?;
+        assert!(pen.merge(b, a, "anna").is_err(), "a circle");
+        assert_eq!(pen.after_merges(a)?, b);
+        assert_eq!(pen.ticket(a)?.status, Status::Closed);
+        pen.events(a)
+    });
+    let told: Vec<String> = events
+        .await
+        .iter()
+        .map(|event| format!("{} {}", event.what, event.detail))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "priority high -> urgent",
+            "tags +vip",
+            "status open -> closed",
+            "merged into #2"
+        ]
+    );
+}
+
+#[test]
+fn a_newer_or_damaged_database_is_refused_with_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("desk.db");
+    drop(Store::open(&path).unwrap());
+    Connection::open(&path)
+        .unwrap()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
+    let words = Store::open(&path).err().unwrap().to_string();
+    assert!(
+        words.contains("schema version 99") && words.contains("newer"),
+        "{words}"
+    );
+    std::fs::write(
+        &path,
+        b"this is not a database, and long enough to be looked at".repeat(50),
+    )
+    .unwrap();
+    let words = Store::open(&path).err().unwrap().to_string();
+    assert!(
+        words.contains("damaged") && words.contains("backup"),
+        "{words}"
+    );
+    let missing = Store::open_existing(&dir.path().join("none.db"))
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(missing.contains("maildesk run"), "{missing}");
+}
+
+static ASKED: StdMutex<Vec<String>> = StdMutex::new(Vec::new());
+
+fn note(event: TraceEvent<'_>) {
+    if let TraceEvent::Stmt(_, sql) = event {
+        lock(&ASKED).push(sql.to_owned());
+    }
+}
+
+/// Cost per mail must not grow with the number of tickets: whatever is asked on the way of a mail
+/// finds its rows by an index.
+#[test]
+fn no_question_on_the_way_of_a_mail_scans_a_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut conn = connect(&dir.path().join("desk.db")).unwrap();
+    migrate::migrate(&mut conn).unwrap();
+    conn.trace_v2(
+        TraceEventCodes::SQLITE_TRACE_STMT,
+        Some(note as fn(TraceEvent<'_>)),
+    )
+    .unwrap();
+    let pen = Pen {
+        view: View { conn: &conn },
+    };
+    let olga = Address::new("Olga", "olga@shop.example");
+    pen.receive("support", &[mail("imap:7:1")], cursor(2), true)
+        .unwrap();
+    pen.waiting(10).unwrap();
+    pen.is_waiting(1).unwrap();
+    pen.has_source("support", "imap:7:1").unwrap();
+    pen.duplicate_of("a@b", b"digest", 1).unwrap();
+    pen.ticket_of_message_id("a@b").unwrap();
+    let ticket = pen.open_ticket(&new_ticket("olga@shop.example")).unwrap();
+    pen.participants(ticket).unwrap();
+    pen.automatic(&olga, clock::now()).unwrap();
+    pen.customer_counts(&olga, clock::now()).unwrap();
+    pen.is_suppressed(&olga).unwrap();
+    pen.unsuppress(&olga).unwrap();
+    pen.last_survey_to(&olga).unwrap();
+    pen.settle(
+        1,
+        &Filed {
+            ticket: Some(ticket),
+            ..Filed::default()
+        },
+    )
+    .unwrap();
+    pen.change_ticket(ticket, "desk", &TicketChange::default())
+        .unwrap();
+    pen.cancel_surveys(ticket, "reopened").unwrap();
+    pen.last_incoming(ticket).unwrap();
+    pen.messages(ticket).unwrap();
+    pen.events(ticket).unwrap();
+    pen.retiring("support", 7, 10).unwrap();
+    pen.retired(&[1]).unwrap();
+    let row = pen
+        .enqueue(&new_outbox(
+            "olga@shop.example",
+            OutboxKind::Acknowledgement,
+        ))
+        .unwrap();
+    pen.next_due().unwrap();
+    pen.claim_due("me", SignedDuration::from_mins(1), 4)
+        .unwrap();
+    pen.record_outcome(row, &Attempted::Sent).unwrap();
+    pen.outbox_of_message_id("md.x@example.com").unwrap();
+    pen.health().unwrap();
+    conn.trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>)
+        .unwrap();
+
+    let asked = lock(&ASKED).clone();
+    let questions: Vec<&String> = asked
+        .iter()
+        .filter(|sql| {
+            ["SELECT", "UPDATE", "DELETE"]
+                .iter()
+                .any(|verb| sql.starts_with(verb))
+        })
+        .collect();
+    assert!(
+        questions.len() > 30,
+        "only {} statements were seen",
+        questions.len()
+    );
+    for sql in questions {
+        let mut explain = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let parameters = explain.parameter_count();
+        let nulls =
+            rusqlite::params_from_iter(std::iter::repeat_n(rusqlite::types::Null, parameters));
+        let plan: Vec<String> = explain
+            .query_map(nulls, |row| row.get::<_, String>(3))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        for step in &plan {
+            let is_bounded = !step.starts_with("SCAN")
+                || step.contains("USING INDEX")
+                || step.contains("USING COVERING INDEX")
+                || step.contains("CONSTANT ROW")
+                || step.contains("SUBQUERY")
+                || step.starts_with("SCAN (");
+            assert!(is_bounded, "{step}\n in {sql}\n plan {plan:#?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_backup_is_whole_and_refuses_to_overwrite() {
+    let (dir, store) = open();
+    write(&store, |pen| pen.open_ticket(&new_ticket("a@shop.example"))).await;
+    let target = dir.path().join("copy.db");
+    store.backup(target.clone()).await.unwrap();
+    let copy = Store::open_existing(&target).unwrap();
+    let tickets = copy
+        .read(|view| view.tickets(&TicketQuery::default()))
+        .await
+        .unwrap();
+    assert_eq!(tickets.len(), 1);
+    assert!(store.backup(target).await.is_err());
+}

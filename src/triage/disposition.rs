@@ -225,6 +225,7 @@ pub fn decide((kind, kind_reason): (Kind, String), triage: &Triage, known: &Know
         decision.linked_to = known.target.as_ref().map(|target| target.ticket.number);
     }
     decision.reopens = disposition == Disposition::Append
+        && !known.is_history
         && known
             .target
             .as_ref()

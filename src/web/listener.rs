@@ -18,30 +18,28 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
-/// Connections at once; more wait in the system's queue until one ends.
-const MAX_CONNECTIONS: usize = 256;
-
-/// How long a client may say nothing. Longer than a request may take.
-const SILENCE: Duration = Duration::from_secs(20);
-
-/// Accepts so many connections at once.
+/// Accepts so many connections at once; more wait in the system's queue until one ends.
 pub(super) struct Bounded {
     listener: TcpListener,
     free: Arc<Semaphore>,
+    silence: Duration,
 }
 
 /// One of them.
 pub(super) struct Connection {
     stream: TcpStream,
-    silence: Pin<Box<Sleep>>,
+    silence: Duration,
+    silent: Pin<Box<Sleep>>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Bounded {
-    pub(super) fn new(listener: TcpListener) -> Self {
+    /// `silence` is how long a client may say nothing: longer than an answer may take.
+    pub(super) fn new(listener: TcpListener, connections: usize, silence: Duration) -> Self {
         Self {
             listener,
-            free: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
+            free: Arc::new(Semaphore::new(connections)),
+            silence,
         }
     }
 }
@@ -56,7 +54,8 @@ impl Listener for Bounded {
         let (stream, address) = Listener::accept(&mut self.listener).await;
         let connection = Connection {
             stream,
-            silence: Box::pin(sleep(SILENCE)),
+            silence: self.silence,
+            silent: Box::pin(sleep(self.silence)),
             _place: place,
         };
         (connection, address)
@@ -75,10 +74,11 @@ impl AsyncRead for Connection {
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_ready() {
-            self.silence.as_mut().reset(Instant::now() + SILENCE);
+            let end = Instant::now() + self.silence;
+            self.silent.as_mut().reset(end);
             return read;
         }
-        self.silence
+        self.silent
             .as_mut()
             .poll(context)
             .map(|()| Err(io::ErrorKind::TimedOut.into()))

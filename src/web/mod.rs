@@ -9,6 +9,9 @@ mod listener;
 mod survey;
 mod trouble;
 
+#[cfg(test)]
+mod tests;
+
 use std::{any::Any, io, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
@@ -38,6 +41,12 @@ const MAX_BODY: usize = 64 << 10;
 
 /// How long a request may take, its body included.
 const REQUEST: Duration = Duration::from_secs(10);
+
+/// Connections at once.
+const CONNECTIONS: usize = 256;
+
+/// How long a client may keep a connection without a word.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// How long the requests in hand may take to end once the desk stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
@@ -75,13 +84,19 @@ pub fn router(web: Web) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .route("/s/{token}", get(survey::show).post(survey::answer))
+        .route("/s/{token}", get(survey::show).post(survey::answer));
+    guarded(pages, web, REQUEST)
+}
+
+/// The limits and headers of all pages, and pages for what went wrong.
+fn guarded(pages: Router<Web>, web: Web, request: Duration) -> Router {
+    let pages = pages
         .fallback(|| async { StatusCode::NOT_FOUND })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
-            REQUEST,
+            request,
         ))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(map_response_with_state(web.clone(), trouble::dress))
@@ -97,7 +112,7 @@ pub fn router(web: Web) -> Router {
 /// # Errors
 /// When the listener fails for good.
 pub async fn serve(listener: TcpListener, web: Web, stop: CancellationToken) -> io::Result<()> {
-    let listener = listener::Bounded::new(listener);
+    let listener = listener::Bounded::new(listener, CONNECTIONS, SILENCE);
     let serving = axum::serve(listener, router(web))
         .with_graceful_shutdown(stop.clone().cancelled_owned())
         .into_future();

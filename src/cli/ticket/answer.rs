@@ -59,7 +59,10 @@ pub(super) async fn reply(context: &Context, args: Reply) -> Result<(), Failure>
         text: args.words.text("the answer")?,
         close: args.close,
     };
-    let name = answer.agent.name.clone();
+    let by = match answer.agent.name.as_str() {
+        "" => "the desk".to_owned(),
+        name => plain::line(name),
+    };
     let (message, status, outbox) = store
         .write(move |pen| {
             let message = desk.reply(pen, &answer)?;
@@ -77,7 +80,7 @@ pub(super) async fn reply(context: &Context, args: Reply) -> Result<(), Failure>
         let to: Vec<String> = outbox.iter().map(|row| plain::line(&row.recipient)).collect();
         format!(
             "#{number} is answered as {} and now {}; message {message} waits in the outbox for {}\n",
-            plain::line(&name),
+            by,
             status.word(),
             to.join(", ")
         )

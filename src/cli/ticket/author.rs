@@ -34,9 +34,9 @@ pub(super) fn author(
         _ => None,
     };
     let found = desk.agent_named(&ticket.assignee).or(only);
-    Ok(found
-        .map_or(&desk.config.desk.address, |agent| &agent.address)
-        .clone())
+    // without a name the mail comes from the desk's own
+    let nobody = || Address::new("", desk.config.desk.address.address.clone());
+    Ok(found.map_or_else(nobody, |agent| agent.address.clone()))
 }
 
 /// Who stands in the events: the agent that is named, else the only one there is, else `desk`.

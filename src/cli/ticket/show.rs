@@ -4,7 +4,11 @@ use std::fmt::Write as _;
 
 use clap::Args;
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde::{
+    Serialize, Serializer,
+    ser::{Error as _, SerializeMap as _},
+};
+use serde_json::Value;
 
 use super::{
     super::{
@@ -25,14 +29,29 @@ pub struct Show {
     number: i64,
 }
 
-#[derive(Serialize)]
+/// A ticket with all that belongs to it; `messages` stands in the place of their count.
 struct Whole {
-    #[serde(flatten)]
     ticket: Ticket,
     participants: Vec<Address>,
-    #[serde(rename = "messages")]
-    mails: Vec<MessageView>,
+    messages: Vec<MessageView>,
     events: Vec<EventView>,
+}
+
+impl Serialize for Whole {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let ticket = serde_json::to_value(&self.ticket).map_err(S::Error::custom)?;
+        let Value::Object(fields) = ticket else {
+            return Err(S::Error::custom("a ticket is not an object"));
+        };
+        let mut whole = to.serialize_map(None)?;
+        for (name, value) in fields.iter().filter(|(name, _)| *name != "messages") {
+            whole.serialize_entry(name, value)?;
+        }
+        whole.serialize_entry("participants", &self.participants)?;
+        whole.serialize_entry("messages", &self.messages)?;
+        whole.serialize_entry("events", &self.events)?;
+        whole.end()
+    }
 }
 
 pub(super) async fn run(context: &Context, args: Show) -> Result<(), Failure> {
@@ -43,7 +62,7 @@ pub(super) async fn run(context: &Context, args: Show) -> Result<(), Failure> {
             Ok(Whole {
                 ticket: view.ticket(args.number)?,
                 participants: view.participants(args.number)?,
-                mails: view.messages(args.number)?,
+                messages: view.messages(args.number)?,
                 events: view.events(args.number)?,
             })
         })
@@ -55,7 +74,7 @@ pub(super) async fn run(context: &Context, args: Show) -> Result<(), Failure> {
 impl Whole {
     fn page(&self, zone: &TimeZone) -> String {
         let mut page = self.headline(zone);
-        for mail in &self.mails {
+        for mail in &self.messages {
             page.push('\n');
             page.push_str(&message(mail, zone));
         }

@@ -6,6 +6,8 @@ pub(super) struct Cleaned {
     pub html: String,
     /// The deepest nesting.
     pub depth: usize,
+    /// Lines that it will have, roughly.
+    pub lines: usize,
 }
 
 /// Tags that are kept, as bare tags.
@@ -56,6 +58,9 @@ const QUOTES: &[&str] = &[
 /// Ids after which all up to the end of the parent is quoted (Outlook, its web and mobile forms).
 const QUOTE_STARTS: &[&str] = &["divrplyfwdmsg", "mail-editor-reference-message-container"];
 
+/// Quotes in quotes, and lists in lists, beyond this depth are not indented further.
+const MOST_INDENTS: usize = 20;
+
 /// At most `limit` bytes, cut between characters.
 pub(super) fn cut(text: &str, limit: usize) -> &str {
     let mut end = limit.min(text.len());
@@ -65,9 +70,11 @@ pub(super) fn cut(text: &str, limit: usize) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
-/// Cleans HTML; every byte is looked at a bounded number of times.
-pub(super) fn clean(html: &str) -> Cleaned {
+/// Cleans HTML; every byte is looked at a bounded number of times. Tables in tables beyond
+/// `most_tables` lose their columns.
+pub(super) fn clean(html: &str, most_tables: usize) -> Cleaned {
     let mut pass = Pass {
+        most_tables,
         out: String::with_capacity(html.len() / 2),
         ..Pass::default()
     };
@@ -90,6 +97,7 @@ pub(super) fn clean(html: &str) -> Cleaned {
     Cleaned {
         html: pass.out,
         depth: pass.deepest,
+        lines: pass.lines,
     }
 }
 
@@ -109,12 +117,26 @@ struct Pass {
     /// For each open kept element: its name, and what closes it in the output.
     open: Vec<(&'static str, &'static str)>,
     deepest: usize,
+    lines: usize,
+    most_tables: usize,
+    /// Whether line ends in the source are line ends.
+    is_pre: bool,
+    /// How many of `open` are tables, and how many are quotes or lists.
+    tables: usize,
+    indents: usize,
+    /// How many of `open` are tables without columns.
+    flat: usize,
+    /// Whether the rest of the mail is quoted already.
+    is_cut: bool,
     /// The target of the open link and where its text began.
     link: Option<(String, usize)>,
 }
 
 impl Pass {
     fn text(&mut self, text: &str) {
+        if self.is_pre {
+            self.lines += text.bytes().filter(|byte| *byte == b'\n').count();
+        }
         self.out.push_str(text);
     }
 
@@ -151,6 +173,7 @@ impl Pass {
                 }
             }
             "br" | "hr" => {
+                self.lines += 1;
                 self.out
                     .push_str(if name == "br" { "<br>" } else { "<hr>" });
             }
@@ -163,25 +186,43 @@ impl Pass {
         let Some(name) = kept(&tag.name) else {
             return;
         };
-        let is_quote = is_quote(tag) && !is_forward(after);
-        if is_quote_start(tag) {
+        if is_quote_start(tag) && !self.is_cut {
             // open to the end of the parent: the parser closes it there
+            self.is_cut = true;
             self.out.push_str("<blockquote>");
         }
-        let (start, end) = if is_quote {
-            ("blockquote", "blockquote")
-        } else {
-            (name, name)
-        };
-        for piece in ["<", start, ">"] {
-            self.out.push_str(piece);
-        }
-        // these close themselves when the next one starts, and mailers rely on that
-        if matches!(name, "p" | "li" | "tr" | "td" | "th" | "dt" | "dd") {
+        if self.flat > 0 && is_cell(name) {
+            self.out.push_str(if name == "tr" { "<br>" } else { " " });
             return;
         }
-        self.open.push((name, end));
+        self.lines += 1;
+        self.is_pre |= name == "pre";
+        let shape = match name {
+            _ if is_quote(tag) && !is_forward(after) => "blockquote",
+            _ => name,
+        };
+        let shape = match shape {
+            "table" if self.tables >= self.most_tables => "div",
+            "blockquote" | "ul" | "ol" if self.indents >= MOST_INDENTS => "div",
+            _ => shape,
+        };
+        self.write(&["<", shape, ">"]);
+        // these close themselves when the next one starts, and mailers rely on that
+        if is_cell(name) || matches!(name, "p" | "li" | "dt" | "dd") {
+            return;
+        }
+        self.open.push((name, shape));
+        self.count(name, shape, usize::saturating_add);
         self.deepest = self.deepest.max(self.open.len());
+    }
+
+    fn count(&mut self, name: &str, shape: &str, by: fn(usize, usize) -> usize) {
+        match (name, shape) {
+            (_, "table") => self.tables = by(self.tables, 1),
+            ("table", _) => self.flat = by(self.flat, 1),
+            (_, "blockquote" | "ul" | "ol") => self.indents = by(self.indents, 1),
+            _ => {}
+        }
     }
 
     fn end(&mut self, name: &str) {
@@ -191,32 +232,34 @@ impl Pass {
         let Some(name) = kept(name) else {
             return;
         };
-        let end = match self.open.last() {
-            Some((open, end)) if *open == name => {
-                let end = *end;
-                self.open.pop();
-                end
+        if is_cell(name) || matches!(name, "p" | "li" | "dt" | "dd") {
+            if self.flat == 0 || !is_cell(name) {
+                self.write(&["</", name, ">"]);
             }
-            _ => {
-                // misnested: an end tag may close what was opened a little earlier
-                let near = self
-                    .open
-                    .iter()
-                    .rev()
-                    .take(16)
-                    .position(|(open, _)| *open == name);
-                match near {
-                    Some(back) => {
-                        let keep = self.open.len().saturating_sub(back + 1);
-                        let end = self.open.get(keep).map_or(name, |(_, end)| *end);
-                        self.open.truncate(keep);
-                        end
-                    }
-                    None => name,
-                }
-            }
+            return;
+        }
+        // misnested: an end tag may close what was opened a little earlier, but, like in a
+        // browser, nothing outside of its own table
+        let is_border = |open: &str| open == "table" && name != "table";
+        let near = self
+            .open
+            .iter()
+            .rev()
+            .take(16)
+            .take_while(|(open, _)| !is_border(open));
+        let Some(back) = near.map(|(open, _)| *open).position(|open| open == name) else {
+            return;
         };
-        for piece in ["</", end, ">"] {
+        for _ in 0..=back {
+            if let Some((open, shape)) = self.open.pop() {
+                self.count(open, shape, usize::saturating_sub);
+                self.write(&["</", shape, ">"]);
+            }
+        }
+    }
+
+    fn write(&mut self, pieces: &[&str]) {
+        for piece in pieces {
             self.out.push_str(piece);
         }
     }
@@ -240,6 +283,10 @@ fn kept(name: &str) -> Option<&'static str> {
         return Some("div");
     }
     SHAPE.iter().find(|shape| **shape == name).copied()
+}
+
+fn is_cell(name: &str) -> bool {
+    matches!(name, "tr" | "td" | "th")
 }
 
 fn is_worth_showing(href: &str) -> bool {

@@ -1,0 +1,236 @@
+//! `deliver`, `outbox`, `quarantine`, `survey`, `status` and `backup`.
+
+use maildesk::{
+    clock,
+    store::{
+        AnsweredBy, Attempted, NewOutbox, NewSurvey, OutboxKind, Pen, Rating, Store, StoreError,
+    },
+};
+use serde_json::Value;
+
+use crate::place::{MAIL, Place, assert_fields, olga, receive};
+
+#[test]
+fn a_piped_mail_is_stored_once() {
+    let place = Place::new();
+    for _ in 0..2 {
+        let ended = place.run_with(&["deliver", "--mailbox", "support"], MAIL);
+        assert_eq!((ended.code, ended.out + &ended.err), (0, String::new()));
+    }
+    assert_eq!(
+        place.mails_waiting(),
+        [(MAIL.len() as u64, true, MAIL.to_vec())]
+    );
+    let again = place.run_with(&["deliver", "--mailbox", "support", "--json"], MAIL);
+    let again: Value = serde_json::from_str(&again.out).unwrap();
+    assert_eq!(again["new"], false);
+    let status = place.json(&["status"]);
+    assert_eq!(status["waiting"], 1);
+    assert_eq!(
+        place
+            .run_with(&["deliver", "--mailbox", "support"], b"")
+            .code,
+        1
+    );
+}
+
+#[test]
+fn of_a_piped_mail_over_the_limit_the_headers_are_kept() {
+    let place = Place::new();
+    let big = [b"Subject: big\r\n\r\n".as_slice(), &b"x".repeat(1 << 20)].concat();
+    assert_eq!(
+        place
+            .run_with(&["deliver", "--mailbox", "support"], &big)
+            .code,
+        0
+    );
+    let kept = (big.len() as u64, false, b"Subject: big\r\n\r\n".to_vec());
+    assert_eq!(place.mails_waiting(), [kept]);
+}
+
+#[test]
+fn quarantine_is_looked_into_released_and_dropped() {
+    let place = Place::new();
+    place.fill(|pen| {
+        for source in ["pipe:a", "pipe:b"] {
+            let message = receive(pen, source, MAIL)?;
+            pen.quarantine(message, "unreadable", "a test")?;
+        }
+        Ok(())
+    });
+    let listed = place.json(&["quarantine", "list"]);
+    assert_fields(
+        &listed[0],
+        "id, mailbox, received_at, reason, size, from, subject",
+    );
+    assert_eq!(listed[0]["reason"], "unreadable: a test");
+    let shown = place.json(&["quarantine", "show", "1"]);
+    assert_eq!(shown["raw"].as_str().unwrap().as_bytes(), MAIL);
+    let page = place.text(&["quarantine", "show", "1"]);
+    assert!(
+        page.contains("unreadable") && page.contains("    Subject: Import"),
+        "{page}"
+    );
+    assert!(!page.contains("supplier"), "the headers alone: {page}");
+
+    place.text(&["quarantine", "release", "1"]);
+    assert_eq!(place.mails_waiting().len(), 1);
+    place.text(&["quarantine", "drop", "2", "--why", "spam"]);
+    assert_eq!(place.json(&["quarantine", "list"]), serde_json::json!([]));
+    assert_eq!(place.mails_waiting().len(), 1);
+    assert_eq!(place.run(&["quarantine", "release", "2"]).code, 1);
+}
+
+#[test]
+fn the_outbox_is_retried_and_dropped() {
+    let place = Place::new();
+    place.ticket("Import does not work");
+    place.run_with(&["ticket", "reply", "1"], b"Mended.");
+    place.fill(|pen| pen.fail(1, "550 no such user"));
+    let failed = place.json(&["outbox", "list", "--state", "failed"]);
+    assert_eq!(failed[0]["last_error"], "550 no such user");
+    assert_eq!(
+        place.json(&["outbox", "retry", "--all"]),
+        serde_json::json!({ "retried": 1 })
+    );
+    assert_eq!(
+        place.json(&["outbox", "list", "--state", "failed"]),
+        serde_json::json!([])
+    );
+    place.text(&["outbox", "drop", "1", "--why", "wrong customer"]);
+    let row = place.json(&["outbox", "show", "1"]);
+    assert_eq!(
+        (&row["state"], &row["why"]),
+        (&"dropped".into(), &"wrong customer".into())
+    );
+    assert_eq!(
+        place.run(&["outbox", "drop", "1", "--why", "again"]).code,
+        1
+    );
+    place.text(&["outbox", "retry", "1"]);
+    assert_eq!(place.json(&["outbox", "show", "1"])["state"], "pending");
+}
+
+/// A survey that was sent, and answered with `score`.
+fn survey(pen: &Pen<'_>, ticket: i64, score: Option<u8>) -> Result<(), StoreError> {
+    let now = clock::now();
+    let survey = pen.add_survey(&NewSurvey {
+        ticket,
+        agent: "anna@example.com".to_owned(),
+        category: "import".to_owned(),
+        mailbox: "support".to_owned(),
+        language: "en".to_owned(),
+        recipient: olga(),
+        due_at: now,
+        expires_at: now,
+    })?;
+    let row = pen.enqueue(&NewOutbox {
+        kind: OutboxKind::Survey,
+        ticket: Some(ticket),
+        message: None,
+        survey: Some(survey),
+        recipient: olga(),
+        envelope_from: String::new(),
+        subject: "How was it?".to_owned(),
+        message_id: format!("s{survey}@example.com"),
+        bytes: b"Subject: How was it?\r\n\r\n".to_vec(),
+        not_before: None,
+    })?;
+    pen.record_outcome(row, &Attempted::Sent)?;
+    if let Some(score) = score {
+        let rating = Rating {
+            score,
+            about: "agent".to_owned(),
+            comment: "=cmd()".to_owned(),
+            via: AnsweredBy::Page,
+        };
+        pen.rate(survey, &rating)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn surveys_are_listed_reported_and_excluded() {
+    let place = Place::new();
+    place.ticket("Import does not work");
+    place.fill(|pen| {
+        survey(pen, 1, Some(5))?;
+        survey(pen, 1, Some(1))?;
+        survey(pen, 1, None)
+    });
+    let listed = place.json(&["survey", "list"]);
+    assert_fields(
+        &listed[0],
+        "id, ticket, agent, category, language, recipient, asked_at, score, about, comment, \
+         answered_at, excluded",
+    );
+    assert_eq!(listed[0]["recipient"], "olga@shop.example");
+    let report = place.json(&["survey", "report"]);
+    assert_fields(
+        &report[0],
+        "key, asked, answered, response_rate, satisfied, percent_satisfied, mean, low, high",
+    );
+    assert_eq!(
+        (&report[0]["asked"], &report[0]["answered"]),
+        (&3.into(), &2.into())
+    );
+    assert_eq!(report[0]["percent_satisfied"], 50.0);
+    place.text(&["survey", "exclude", "2", "--why", "a test of ours"]);
+    let report = place.json(&["survey", "report", "--by", "category"]);
+    assert_eq!(
+        (&report[0]["key"], &report[0]["asked"]),
+        (&"import".into(), &2.into())
+    );
+    assert_eq!(report[0]["percent_satisfied"], 100.0);
+    let csv = place.text(&["survey", "report", "--csv"]);
+    assert!(csv.starts_with("key,asked,"), "{csv}");
+    // a day is wholly in: what was asked today is in a report that ends today
+    let today = clock::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+        .to_string();
+    let of_today = place.json(&["survey", "report", "--from", &today, "--to", &today]);
+    assert_eq!(of_today[0]["asked"], 2);
+    let before = place.json(&["survey", "report", "--to", "2020-01-01"]);
+    assert_eq!(before, serde_json::json!([]));
+}
+
+#[test]
+fn the_state_of_the_desk_fits_one_screen() {
+    let place = Place::new();
+    place.ticket("One");
+    let status = place.json(&["status"]);
+    assert_eq!(
+        status["tickets"],
+        serde_json::json!({ "open": 1, "pending": 0, "closed": 0 })
+    );
+    assert_eq!(status["mailboxes"][0]["name"], "support");
+    assert_eq!(
+        (&status["waiting"], &status["quarantined"]),
+        (&0.into(), &0.into())
+    );
+    let page = place.text(&["status"]);
+    assert!(page.contains("1 open, 0 pending, 0 closed"), "{page}");
+    assert!(page.lines().count() <= 24);
+}
+
+#[test]
+fn a_backup_is_a_whole_desk() {
+    let place = Place::new();
+    place.ticket("One");
+    let ended = place.run(&["backup", "copy.db"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(ended.err.contains("secret"), "{}", ended.err);
+    let copy = Store::open_existing(&place.path().join("copy.db")).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let subject = runtime
+        .block_on(copy.read(|view| Ok(view.ticket(1)?.subject)))
+        .unwrap();
+    assert_eq!(subject, "One");
+    let again = place.run(&["backup", "copy.db"]);
+    assert!(
+        again.code == 1 && again.err.contains("exists already"),
+        "{}",
+        again.err
+    );
+}

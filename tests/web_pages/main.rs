@@ -1,0 +1,15 @@
+//! What customers, supervisors and strangers see over HTTP.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests; the lints know only test functions"
+)]
+
+mod browser;
+mod desk;
+mod health;
+mod http;
+mod in_browser;
+mod survey;
