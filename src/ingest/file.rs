@@ -27,6 +27,7 @@ pub(super) struct Done {
     pub(super) decision: Decision,
     pub(super) ticket: Option<i64>,
     pub(super) opened: Option<&'static str>,
+    pub(super) rated: Option<u8>,
 }
 
 pub(super) fn file(
@@ -52,6 +53,7 @@ pub(super) fn file(
         decision,
         ticket: None,
         opened: None,
+        rated: None,
     };
     match done.decision.disposition {
         Disposition::OpenTicket => {
@@ -85,7 +87,7 @@ pub(super) fn file(
         Disposition::Note => {
             filed.ticket = done.decision.ticket;
             settle(pen, waiting, &filed)?;
-            note(pen, desk, &done.decision, &gathered)?;
+            done.rated = note(pen, desk, &done.decision, &gathered)?;
         }
         Disposition::Bounce => {
             filed.ticket = done.decision.ticket;
@@ -425,19 +427,20 @@ fn append(
     notify(pen, desk, &thread, &ticket, triage, what, &message.reply)
 }
 
+/// Returns the score when it is an answer to a survey.
 fn note(
     pen: &Pen<'_>,
     desk: &Desk,
     decision: &Decision,
     gathered: &Known,
-) -> Result<(), StoreError> {
+) -> Result<Option<u8>, StoreError> {
     let Some(number) = decision.ticket else {
-        return Ok(());
+        return Ok(None);
     };
     match &gathered.rating {
         Some(rating) if decision.reason == Reason::SurveyAnswer => {
             if !desk.config.survey.enabled {
-                return Ok(());
+                return Ok(None);
             }
             let rated = Rating {
                 score: rating.score,
@@ -445,9 +448,13 @@ fn note(
                 comment: rating.comment.clone(),
                 via: AnsweredBy::Mail,
             };
-            pen.rate(rating.survey, &rated)
+            pen.rate(rating.survey, &rated)?;
+            Ok(Some(rated.score))
         }
-        _ => pen.event(number, "desk", "noted", decision.reason.word()),
+        _ => {
+            pen.event(number, "desk", "noted", decision.reason.word())?;
+            Ok(None)
+        }
     }
 }
 

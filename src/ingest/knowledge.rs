@@ -193,7 +193,9 @@ fn target(
     }))
 }
 
-/// The survey whose token the mail carries, and its ticket; only while it can be answered.
+/// The survey whose token the mail carries, and its ticket; only while it can be answered. An
+/// answer to the survey mail itself will do, from the customer who was asked: where there are no
+/// sub-addresses, or a relay took ours away, nothing else is left of the token.
 fn survey_of(
     view: &View<'_>,
     desk: &Desk,
@@ -220,6 +222,14 @@ fn survey_of(
             .verify(Purpose::Survey, &token, &survey.recipient.address)
             && clock::now() < survey.expires_at
         {
+            return Ok(Some((survey.id, survey.ticket)));
+        }
+    }
+    for id in message.in_reply_to.iter().chain(message.references.last()) {
+        let asked = view.survey_of_message_id(id)?.filter(|survey| {
+            survey.recipient.is_same(&message.from.address) && clock::now() < survey.expires_at
+        });
+        if let Some(survey) = asked {
             return Ok(Some((survey.id, survey.ticket)));
         }
     }

@@ -52,11 +52,11 @@ fn blanked(text: &str) -> String {
     text
 }
 
-/// Compares a mail with the file of a name in `tests/conversation/golden`. A difference is
+/// Compares a mail with the file of a name in `tests/story/golden`. A difference is
 /// written beside the build, to be looked at and copied.
 #[track_caller]
 pub fn assert_golden(name: &str, mail: &[u8]) {
-    let path = Path::new("tests/conversation/golden").join(name);
+    let path = Path::new("tests/story/golden").join(name);
     let expected = fs::read_to_string(&path).unwrap_or_default();
     let actual = shown(mail);
     if actual != expected {
