@@ -479,20 +479,15 @@ fn bounce(
         };
     }
     for row in &gathered.bounced_rows {
-        pen.fail(*row, &format!("came back: {code}"))?;
-    }
-    if gathered.bounced_rows.is_empty() {
-        if let Some(ticket) = decision.ticket {
-            pen.event(
-                ticket,
-                "desk",
-                "delivery_failed",
-                &format!("came back: {code}"),
-            )?;
-        }
-    } else if !bounce.recipient.is_empty() {
+        pen.fail(row.id, &format!("came back: {code}"))?;
         // only an address that we did write to: a forged bounce cannot silence anybody else
-        pen.suppress(&bounce.recipient, code)?;
+        pen.suppress(&row.recipient, code)?;
     }
-    Ok(())
+    match decision.ticket {
+        Some(ticket) if gathered.bounced_rows.is_empty() => {
+            let detail = format!("came back: {code}");
+            pen.event(ticket, "desk", "delivery_failed", &detail)
+        }
+        _ => Ok(()),
+    }
 }

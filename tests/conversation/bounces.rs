@@ -2,7 +2,7 @@
 
 use crate::{
     harness::mail::plain,
-    story::{DESK, Story},
+    story::{DESK, SOON, Story},
 };
 
 /// A delivery status notification as Postfix writes it (RFC 3464).
@@ -45,7 +45,7 @@ fn a_reply_that_comes_back_is_told_in_its_ticket_and_the_address_rests_until_it_
     story.answer(1, "Here it is.", &[]);
     let sent = story.sent("ivan@shop.example", 2);
     story.sent("boss@shop.example", 1);
-    story.desk.wait_outbox_empty(crate::story::SOON);
+    story.desk.wait_outbox_empty(SOON);
     let before = story.desk.ticket(1);
     let ours = sent.header("Message-ID");
 
@@ -117,26 +117,41 @@ fn a_reply_that_comes_back_is_told_in_its_ticket_and_the_address_rests_until_it_
 }
 
 #[test]
-fn a_bounce_by_the_signed_address_alone_finds_its_ticket() {
+fn a_bounce_to_the_signed_address_finds_its_mail_whatever_else_it_says() {
     let story = Story::new(|setup| setup);
-    story.tell(&question(1));
-    story.answer(1, "Here it is.", &[]);
-    let sent = story.sent("ivan@shop.example", 2);
     // the returned part is missing, and the Message-ID with it
-    let bare = plain(
-        "MAILER-DAEMON@mx.example",
-        &sent.sender,
-        "Undelivered Mail Returned to Sender",
-        &["Return-Path: <>"],
-        "<ivan@shop.example>: 550 5.1.1 no such user",
-    );
-    let filed = story.tell(&bare);
-    assert_eq!(
-        (filed.disposition.as_str(), filed.ticket),
-        ("bounce", Some(1))
-    );
-    let told = story.events(1, "delivery_failed");
-    assert!(told.len() == 1 && told[0].contains("5.1.1"), "{told:?}");
+    let bare = |sender: &str, _: &str| {
+        plain(
+            "MAILER-DAEMON@mx.example",
+            sender,
+            "Undelivered Mail Returned to Sender",
+            &["Return-Path: <>"],
+            "<ivan@shop.example>: 550 5.1.1 no such user",
+        )
+    };
+    // the customer's mail is forwarded, and it failed there
+    let forwarded = |sender: &str, ours: &str| {
+        notification(sender, "ivan@private.example", "failed", "5.1.1", ours)
+    };
+    let bounces: [&dyn Fn(&str, &str) -> Vec<u8>; 2] = [&bare, &forwarded];
+    for (bounce, number) in bounces.iter().zip(1..) {
+        story.tell(&question(usize::try_from(number).unwrap()));
+        story.answer(number, "Here it is.", &[]);
+        let sent = story.sent("ivan@shop.example", 2 * usize::try_from(number).unwrap());
+        story.desk.wait_outbox_empty(SOON);
+        let filed = story.tell(&bounce(&sent.sender, &sent.header("Message-ID")));
+        assert_eq!(
+            (filed.disposition.as_str(), filed.ticket),
+            ("bounce", Some(number))
+        );
+        let told = story.events(number, "delivery_failed");
+        assert!(told.len() == 1 && told[0].contains("5.1.1"), "{told:?}");
+        let ticket = story.desk.ticket(number);
+        assert_eq!(ticket["messages"][1]["delivery"]["state"], "failed");
+        let closed = ["ticket", "set", &number.to_string(), "--status", "closed"];
+        story.desk.cli_text(&closed, "");
+        assert_eq!(story.events(number, "survey_skipped"), ["suppressed"]);
+    }
 }
 
 #[test]
