@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use crate::{
-    harness::{DeskSetup, mail::plain},
+    harness::{Desk, DeskSetup, mail::plain},
     story::{DESK, SOON, Story, shown::shown, text},
 };
 
@@ -298,4 +298,42 @@ fn rules_for_replies_act_on_replies_alone() {
     let ticket = story.desk.ticket(1);
     assert_eq!(ticket["status"], "closed", "a thank-you needs no answer");
     assert_eq!(ticket["tags"], serde_json::json!(["thanked"]));
+}
+
+#[test]
+fn what_a_rule_names_must_be_there() {
+    let desk = Desk::setup()
+        .maildir("support", Path::new("Maildir"), &[])
+        .outgoing_directory(Path::new("outgoing"))
+        .agent("Anna", "anna@example.com", &[])
+        .set("rules", "directory", "\"rules\"");
+    fs::create_dir(desk.dir().join("rules")).unwrap();
+    let rule = |id: &str, then: &str| {
+        format!("[[rule]]\nid = \"{id}\"\nwhen = {{ contains = \"word\" }}\nthen = {{ {then} }}\n")
+    };
+    let rules = [
+        rule("one", "reply = \"nowhere\""),
+        rule("two", "assign = \"Nobody\""),
+        rule("three", "notify = [\"ghosts\", \"boss@partner.example\"]"),
+        rule("four", "assign = \"anna\", notify = [\"ANNA@example.com\"]"),
+    ];
+    fs::write(desk.dir().join("rules/own.toml"), rules.concat()).unwrap();
+    let desk = desk.write();
+    for command in ["check", "run"] {
+        let output = desk.cli_output(&[command], "");
+        assert!(!output.status.success(), "{command}");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        for words in [
+            "own.toml:1",
+            "nowhere",
+            "own.toml:5",
+            "Nobody",
+            "own.toml:9",
+            "ghosts",
+        ] {
+            assert!(said.contains(words), "{command}: {words} in {said}");
+        }
+        assert!(!said.contains("four"), "{said}");
+    }
 }
