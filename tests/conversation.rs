@@ -13,6 +13,8 @@ mod story;
 mod bounces;
 #[path = "conversation/budgets.rs"]
 mod budgets;
+#[path = "conversation/copies.rs"]
+mod copies;
 #[path = "conversation/history.rs"]
 mod history;
 #[path = "conversation/hostile.rs"]
