@@ -133,7 +133,8 @@ fn a_bounce_to_the_signed_address_finds_its_mail_whatever_else_it_says() {
     let forwarded = |sender: &str, ours: &str| {
         notification(sender, "ivan@private.example", "failed", "5.1.1", ours)
     };
-    let bounces: [&dyn Fn(&str, &str) -> Vec<u8>; 2] = [&bare, &forwarded];
+    type Bounce<'b> = &'b dyn Fn(&str, &str) -> Vec<u8>;
+    let bounces: [Bounce<'_>; 2] = [&bare, &forwarded];
     for (bounce, number) in bounces.iter().zip(1..) {
         story.tell(&question(usize::try_from(number).unwrap()));
         story.answer(number, "Here it is.", &[]);
