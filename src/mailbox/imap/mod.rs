@@ -252,13 +252,15 @@ async fn fetch_batch(
         .map(|(mail, _)| mail)
         .partition(|mail| is_oversize(mail));
     let uids = |mails: &[&Listed]| mails.iter().map(|mail| mail.uid).collect::<Vec<u32>>();
-    let mut fetched = Vec::new();
+    let mut fetched: Vec<fetch::Fetched> = Vec::new();
     if !whole.is_empty() {
         fetched.extend(fetch::bodies(session, &uids(&whole)).await?);
     }
     if !large.is_empty() {
         fetched.extend(fetch::headers(session, &uids(&large)).await?);
     }
+    // filed in the order of arrival, large ones among the others: an answer comes after its question
+    fetched.sort_by_key(|mail| mail.uid);
     let vanished = wanted.len() - fetched.len().min(wanted.len());
     if vanished > 0 {
         tracing::info!(mailbox = %mailbox.name, vanished, "mails were removed by another client");
