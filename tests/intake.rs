@@ -1,12 +1,5 @@
 //! A mail comes in over IMAP: it becomes a ticket, and its acknowledgement leaves by SMTP.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
-// the lints' exception for tests does not reach the functions that tests share
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
 
 #[path = "intake/after.rs"]
 mod after;

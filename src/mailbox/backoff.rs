@@ -22,6 +22,11 @@ impl Backoff {
         self.works_since.get_or_insert_with(Instant::now);
     }
 
+    /// How many attempts in a row have failed.
+    pub(super) fn failures(&self) -> u32 {
+        self.failures
+    }
+
     /// The pause after one more failure: doubled each time, with a fifth of jitter so that
     /// mailboxes of one server do not come back in step. It begins anew once a connection has
     /// worked for longer than the pause before it: a server that lets us in and then closes at

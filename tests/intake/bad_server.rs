@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::{
     harness::{Act, Ca, Desk, FakeImap, FakeSmtp, Fault, ImapOptions, SmtpOptions, eventually},
-    place::{SOON, journal, question, said, wait_acknowledged},
+    place::{SOON, journal, question, said, wait_acknowledged, wait_settled},
 };
 
 struct Servers {
@@ -147,4 +147,56 @@ fn a_server_that_closes_every_idle_is_not_hammered() {
     let took = begun.elapsed();
     assert!(took.as_millis() >= 3_000, "four connections in {took:?}");
     wait_acknowledged(&desk, &servers.smtp, [1]);
+}
+
+#[test]
+fn one_mail_that_the_server_cannot_give_does_not_keep_the_others_out() {
+    let servers = Servers::new();
+    let desk = servers.desk();
+    let refused = "NO [SERVERBUG] the message cannot be converted";
+    for set in ["1 (UID BODY.PEEK[])", "1:2 (UID BODY", "1:3 (UID BODY"] {
+        let fault = Fault::reply("UID FETCH", refused).with(set);
+        servers.imap.fault(fault.always());
+    }
+    servers.imap.deliver(&question(1));
+    servers.imap.deliver(&question(2));
+    servers.imap.deliver(&question(3));
+    // its headers came, so that the customer is told and the ticket says where the mail is
+    wait_acknowledged(&desk, &servers.smtp, [1, 2, 3]);
+    let tickets = desk.tickets();
+    assert_eq!(tickets.len(), 3);
+    let text = desk.ticket(1)["messages"][0]["text"].to_string();
+    assert!(text.contains("server does not give this mail"), "{text}");
+    assert_eq!(said(&desk, "does not give one mail"), 1);
+    // not at the first refusal: it may have been busy
+    assert!(servers.imap.connections() >= 4, "{}", desk.log());
+}
+
+#[test]
+fn a_mail_that_is_refused_with_its_headers_is_still_told_of() {
+    let servers = Servers::new();
+    for set in ["1 (UID BODY", "1:2 (UID BODY"] {
+        let fault = Fault::reply("UID FETCH", "NO [SERVERBUG] damaged").with(set);
+        servers.imap.fault(fault.always());
+    }
+    let desk = Desk::setup()
+        .mailbox_with(
+            "support",
+            &servers.imap.account(),
+            &[("after", "\"delete\"")],
+        )
+        .smtp(&servers.smtp.account())
+        .start();
+    servers.imap.deliver(&question(1));
+    servers.imap.deliver(&question(2));
+    wait_acknowledged(&desk, &servers.smtp, [2]);
+    eventually(SOON, "the good one is deleted, the other stays", || {
+        let left = servers.imap.mails("INBOX");
+        left.len() == 1 && left[0].uid == 1
+    });
+    let lines = wait_settled(&desk, 2);
+    assert!(
+        lines.iter().all(|line| line.disposition != "ignore"),
+        "{lines:?}"
+    );
 }
