@@ -61,6 +61,38 @@ fn starttls_protects_both_sides() {
 }
 
 #[test]
+fn passwords_with_awkward_characters_work() {
+    for password in [
+        "two words %s {5}",
+        "a\"quote",
+        "back\\slash",
+        "пароль-ї",
+        "tilde~*(x)",
+    ] {
+        let place = Place::with(DovecotOptions {
+            users: vec![(USER.into(), password.into())],
+            ..DovecotOptions::default()
+        });
+        let smtp = FakeSmtp::start(
+            &place.ca,
+            SmtpOptions {
+                login: Some((USER.into(), password.into())),
+                ..SmtpOptions::default()
+            },
+        );
+        let desk = Desk::setup()
+            .mailbox("support", &place.dovecot.account(USER))
+            .smtp(&smtp.account())
+            .without_waiting()
+            .start();
+        desk.wait_log("maildesk is ready", SOON);
+        assert_eq!(shown(&desk, "support")["last_error"], "", "{password}");
+        place.deliver(&question(1));
+        wait_acknowledged(&desk, &smtp, [1]);
+    }
+}
+
+#[test]
 fn no_password_is_told_to_an_imap_server_that_withdraws_starttls() {
     let dir = TempDir::new().unwrap();
     let ca = Ca::new(dir.path());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::{
-    harness::eventually,
+    harness::{Act, Fault, eventually},
     place::{Place, SOON, question, wait_acknowledged},
 };
 
@@ -43,6 +43,37 @@ fn an_interrupt_stops_it_too_and_work_goes_on_at_the_next_start() {
     desk.restart();
     wait_acknowledged(&desk, &place.smtp, [1, 2]);
     assert_eq!(desk.tickets().len(), 2);
+}
+
+#[test]
+fn it_stops_while_servers_hang_and_the_database_is_locked() {
+    let place = Place::new();
+    place.smtp.fault(Fault::on("DATA", Act::Stall));
+    let mut desk = place.setup(&[]).env("WATCHDOG_USEC", "2000000").start();
+    place.deliver(&question(1));
+    eventually(SOON, "a mail hangs at the relay", || {
+        place
+            .smtp
+            .commands()
+            .iter()
+            .any(|one| one.ends_with("DATA"))
+    });
+    let other = Connection::open(desk.dir().join("maildesk.db")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let begun = Instant::now();
+    assert_eq!(desk.terminate(), 0);
+    // within what the unit gives it
+    assert!(
+        begun.elapsed() < Duration::from_secs(45),
+        "{:?}",
+        begun.elapsed()
+    );
+    other.execute_batch("COMMIT").unwrap();
+    place.smtp.heal();
+    desk.restart();
+    place.smtp.wait_for("customer-1@shop.example", 1, SOON);
+    desk.wait_outbox_empty(SOON);
+    assert_eq!(desk.tickets().len(), 1);
 }
 
 #[test]
