@@ -17,6 +17,9 @@ use harness::{
 
 const USER: &str = "support@example.com";
 
+/// A server's name, how to reach it, how mail gets there.
+type Way<'a> = (&'a str, Account, &'a dyn Fn(&[u8]));
+
 fn main() {
     let mails = std::env::args()
         .find_map(|arg| arg.parse().ok())
@@ -30,7 +33,7 @@ fn main() {
     let scripted = |bytes: &[u8]| {
         fake.deliver(bytes);
     };
-    let ways: [(&str, Account, &dyn Fn(&[u8])); 2] = [
+    let ways: [Way<'_>; 2] = [
         ("Dovecot", dovecot.account(USER), &real),
         ("scripted", fake.account(), &scripted),
     ];

@@ -27,8 +27,8 @@ use crate::{
 
 pub use preview::{Preview, preview};
 
-/// Mails filed in one transaction, at most.
-const BATCH: usize = 200;
+/// Mails filed in one transaction, at most: few enough that other writers wait for milliseconds.
+const BATCH: usize = 100;
 /// Another process may have stored a mail (`maildesk deliver`): how long until it is seen.
 const GLANCE: Duration = Duration::from_millis(500);
 /// Between two attempts while the database is in trouble.

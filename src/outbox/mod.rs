@@ -216,7 +216,7 @@ async fn record(store: &Store, id: i64, attempted: Attempted) {
     for _ in 0..300 {
         let outcome = attempted.clone();
         match store
-            .write(move |pen| pen.record_outcome(id, &outcome))
+            .write_first(move |pen| pen.record_outcome(id, &outcome))
             .await
         {
             Ok(()) => return,

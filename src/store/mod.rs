@@ -118,7 +118,22 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.inner.writer.run(work).await
+        self.inner.writer.run(writer::Turn::InOrder, work).await
+    }
+
+    /// As [`Store::write`], before all that wait: for what the outside world did already.
+    ///
+    /// # Errors
+    /// What `work` returns, or the database's own trouble.
+    pub async fn write_first<T, E>(
+        &self,
+        work: impl FnOnce(&Pen<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.inner.writer.run(writer::Turn::First, work).await
     }
 
     /// Asks, on a reader connection, off the async threads.

@@ -1,18 +1,27 @@
 //! Raw mails: kept whole, compressed where it pays.
 
+use std::cell::RefCell;
+
 use rusqlite::OptionalExtension;
+use zstd::bulk::{Compressor, Decompressor};
 
 use super::{Pen, StoreError, View};
 
 /// Below this zstd's frame saves less than a page of the database.
 const WORTH_COMPRESSING: usize = 512;
+thread_local! {
+    // making a context costs more than compressing a mail with it
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::new(LEVEL).ok());
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = RefCell::new(Decompressor::new().ok());
+}
+
 /// zstd's fastest ordinary level: intake speed matters more than the last percent.
 const LEVEL: i32 = 1;
 
 impl Pen<'_> {
     pub(super) fn put_raw(&self, bytes: &[u8]) -> Result<i64, StoreError> {
         let packed = (bytes.len() >= WORTH_COMPRESSING)
-            .then(|| zstd::bulk::compress(bytes, LEVEL).ok())
+            .then(|| COMPRESSOR.with_borrow_mut(|zstd| zstd.as_mut()?.compress(bytes).ok()))
             .flatten()
             .filter(|packed| packed.len() < bytes.len() - bytes.len() / 10);
         let (encoding, stored) = match &packed {
@@ -36,8 +45,13 @@ impl View<'_> {
         let (size, encoding, bytes) =
             found.ok_or_else(|| StoreError::NotFound(format!("raw mail {id} is gone")))?;
         match encoding.as_str() {
-            "zstd" => zstd::bulk::decompress(&bytes, size)
-                .map_err(|error| StoreError::Damaged(format!("raw mail {id}: {error}"))),
+            "zstd" => DECOMPRESSOR.with_borrow_mut(|zstd| {
+                let unpacked = zstd.as_mut().map(|zstd| zstd.decompress(&bytes, size));
+                let unpacked = unpacked.and_then(Result::ok);
+                unpacked.ok_or_else(|| {
+                    StoreError::Damaged(format!("raw mail {id} cannot be decompressed"))
+                })
+            }),
             _ => Ok(bytes),
         }
     }

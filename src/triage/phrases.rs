@@ -7,6 +7,7 @@
 use std::{
     cell::OnceCell,
     collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use super::words::{Stems, Token, tokenise};
@@ -22,6 +23,12 @@ pub const SHORTEST_SUFFIX: usize = 2;
 
 /// More occurrences of one phrase than this say nothing new.
 const MOST_HITS: usize = 500;
+
+/// Words whose numbers are remembered, about: some megabytes, and the whole vocabulary of a desk.
+const MOST_REMEMBERED: usize = 30_000;
+
+/// A longer word, in bytes, is no word that comes again.
+const LONGEST_REMEMBERED: usize = 64;
 
 /// The phrases and lists of a rule set, each stored once.
 #[derive(Debug, Default)]
@@ -39,6 +46,8 @@ pub struct Phrases {
     /// Phrases by the text that made them: terms are used by many rules.
     by_text: HashMap<String, usize>,
     lists: Vec<List>,
+    /// What the words of earlier mails stand for.
+    memory: Mutex<HashMap<String, Arc<[u32]>>>,
 }
 
 #[derive(Debug, Default)]
@@ -160,7 +169,7 @@ impl Phrases {
     /// Finds every phrase in a text.
     pub fn scan<'p>(&'p self, text: &str) -> Scan<'p> {
         let tokens = tokenise(text);
-        let words: Vec<Vec<u32>> = tokens.iter().map(|token| self.words_of(token)).collect();
+        let words = self.remembered(&tokens);
         let mut hits = vec![Vec::new(); self.phrases];
         for first in 0..tokens.len() {
             self.walk(first, &tokens, &words, &mut hits);
@@ -173,7 +182,7 @@ impl Phrases {
         }
     }
 
-    fn walk(&self, first: usize, tokens: &[Token], words: &[Vec<u32>], hits: &mut [Vec<Hit>]) {
+    fn walk(&self, first: usize, tokens: &[Token], words: &[Arc<[u32]>], hits: &mut [Vec<Hit>]) {
         let mut nodes: Vec<&Node> = self.nodes.first().into_iter().collect();
         let mut place = tokens.get(first).map_or(0, |token| token.place);
         for last in first..(first + LONGEST_PHRASE).min(tokens.len()) {
@@ -234,8 +243,27 @@ impl Phrases {
         id
     }
 
-    fn words_of(&self, token: &Token) -> Vec<u32> {
-        let word = token.word.as_str();
+    /// [`Self::words_of`] for a whole text. Stemming costs more than all else, and the same words
+    /// come in every mail: what they are is remembered from mail to mail.
+    fn remembered(&self, tokens: &[Token]) -> Vec<Arc<[u32]>> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if memory.len() > MOST_REMEMBERED {
+            memory.clear();
+        }
+        let remember = |token: &Token| match memory.get(&token.word) {
+            Some(words) => Arc::clone(words),
+            None => {
+                let words: Arc<[u32]> = self.words_of(&token.word).into();
+                if token.word.len() <= LONGEST_REMEMBERED {
+                    memory.insert(token.word.clone(), Arc::clone(&words));
+                }
+                words
+            }
+        };
+        tokens.iter().map(remember).collect()
+    }
+
+    fn words_of(&self, word: &str) -> Vec<u32> {
         let mut ids: Vec<u32> = self.by_form.get(word).cloned().unwrap_or_default();
         for (language, stem) in self.stems.of(word) {
             let known = self.by_stem.get(&language);

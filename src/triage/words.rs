@@ -46,7 +46,7 @@ pub fn tokenise(text: &str) -> Vec<Token> {
         }
         let rest = text.get(at..).unwrap_or_default();
         let after = at + c.len_utf8();
-        if c.is_alphanumeric() && !is_apostrophe(c) {
+        if is_letter_or_digit(c) && !is_apostrophe(c) {
             if open.is_none() {
                 place += 1;
                 if is_url(rest) {
@@ -144,7 +144,26 @@ fn without_fleeting_vowel(word: &str) -> Option<String> {
     (head.chars().count() >= SHORTEST_STEM).then(|| format!("{head}к"))
 }
 
+/// The same as `is_alphanumeric`, without its tables for the letters that we see.
+fn is_letter_or_digit(c: char) -> bool {
+    match c {
+        '\0'..='\u{7f}' => c.is_ascii_alphanumeric(),
+        'А'..='я' => true,
+        c => c.is_alphanumeric(),
+    }
+}
+
 fn push_folded(word: &mut String, c: char) {
+    // the letters that we see, without the standard library's tables
+    match c {
+        '\0'..='\u{7f}' => return word.push(c.to_ascii_lowercase()),
+        'а'..='я' => return word.push(c),
+        'А'..='Я' => {
+            let lower = u32::from(c) + (u32::from('а') - u32::from('А'));
+            return word.push(char::from_u32(lower).unwrap_or(c));
+        }
+        _ => {}
+    }
     for c in c.to_lowercase() {
         word.push(match c {
             'ё' => 'е',
