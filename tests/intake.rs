@@ -1,15 +1,30 @@
 //! A mail comes in over IMAP: it becomes a ticket, and its acknowledgement leaves by SMTP.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "intake/after.rs"]
+mod after;
+#[path = "intake/bad_server.rs"]
+mod bad_server;
+#[path = "intake/connection.rs"]
+mod connection;
+#[path = "intake/content.rs"]
+mod content;
 mod harness;
+#[path = "intake/outgoing.rs"]
+mod outgoing;
+#[path = "intake/place.rs"]
+mod place;
+#[path = "intake/side_by_side.rs"]
+mod side_by_side;
+#[path = "intake/start.rs"]
+mod start;
+#[path = "intake/tls.rs"]
+mod tls;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use harness::{Ca, Desk, Dovecot, DovecotOptions, FakeSmtp, SmtpOptions, eventually, mail};
-use tempfile::TempDir;
-
-const USER: &str = "support@example.com";
-const SOON: Duration = Duration::from_secs(20);
+use harness::{eventually, mail};
+use place::{Place, SOON, USER};
 
 /// A Russian customer whose import fails.
 fn failure(number: usize) -> Vec<u8> {
@@ -23,33 +38,6 @@ fn failure(number: usize) -> Vec<u8> {
         ],
         &format!("Здравствуйте! Загрузка прайса поставщика зависла на 40 %.\nЗаказ {number}."),
     )
-}
-
-struct Place {
-    _dir: TempDir,
-    dovecot: Dovecot,
-    smtp: FakeSmtp,
-}
-
-impl Place {
-    fn new() -> Self {
-        let dir = TempDir::new().unwrap();
-        let ca = Ca::new(dir.path());
-        let dovecot = Dovecot::start(&ca, DovecotOptions::default());
-        let smtp = FakeSmtp::start(&ca, SmtpOptions::default());
-        Self {
-            _dir: dir,
-            dovecot,
-            smtp,
-        }
-    }
-
-    fn desk(&self, keys: &[(&str, &str)]) -> Desk {
-        Desk::setup()
-            .mailbox_with("support", &self.dovecot.account(USER), keys)
-            .smtp(&self.smtp.account())
-            .start()
-    }
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub(super) struct List {
 pub(super) struct Retry {
     /// The row
     id: Option<i64>,
-    /// Every row that failed
+    /// Every row that failed or is delayed
     #[arg(long)]
     all: bool,
 }

@@ -108,9 +108,13 @@ impl Ingest {
             return Ok(0);
         }
         let count = waiting.len();
-        let reading = tokio::task::spawn_blocking(move || waiting.into_iter().map(read).collect());
-        let read: Vec<Read> = reading.await.map_err(|_| StoreError::Panicked)?;
         let desk = self.desk.load_full();
+        let limit = desk.config.limits.max_message_size;
+        let reading = tokio::task::spawn_blocking(move || {
+            let waiting = waiting.into_iter();
+            waiting.map(|waiting| read(waiting, limit)).collect()
+        });
+        let read: Vec<Read> = reading.await.map_err(|_| StoreError::Panicked)?;
         let outcomes = self
             .store
             .write(move |pen| {
@@ -145,31 +149,38 @@ impl Ingest {
     }
 }
 
-fn read(waiting: Waiting) -> Read {
+fn read(waiting: Waiting, limit: u64) -> Read {
     let read = catch_unwind(|| message::read(&waiting.bytes)).ok();
     let read = read.map(|message| {
         if waiting.whole {
             message
         } else {
-            oversize(message, &waiting)
+            headers_alone(message, &waiting, limit)
         }
     });
     (waiting, read)
 }
 
-/// A mail over the limit was fetched by its headers: the ticket says so instead of being empty.
-fn oversize(mut message: Message, waiting: &Waiting) -> Message {
-    let notice = format!(
-        "[The mail is {} MiB large, over the limit of this desk; only its headers were fetched. \
-         It is still in the mailbox.]",
-        waiting.size.div_ceil(1 << 20)
-    );
+/// A mail that was fetched by its headers: the ticket says so instead of being empty.
+fn headers_alone(mut message: Message, waiting: &Waiting, limit: u64) -> Message {
+    let (notice, defect) = if waiting.size > limit {
+        let size = waiting.size.div_ceil(1 << 20);
+        (
+            format!(
+                "[The mail is {size} MiB large, over the limit of this desk; only its headers were fetched. It is still in the mailbox.]"
+            ),
+            "over max_message_size: only the headers were fetched",
+        )
+    } else {
+        (
+            "[The mail server does not give this mail; only its headers were fetched. It is still in the mailbox.]".to_owned(),
+            "refused by the mail server: only the headers were fetched",
+        )
+    };
     message.size = waiting.size;
     message.text.clone_from(&notice);
     message.reply = notice;
-    message
-        .defects
-        .push("over max_message_size: only the headers were fetched".to_owned());
+    message.defects.push(defect.to_owned());
     message
 }
 

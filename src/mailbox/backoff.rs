@@ -1,6 +1,6 @@
 //! How long to wait before a mailbox is tried again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{MailboxError, imap::ImapError};
 
@@ -12,16 +12,30 @@ const AFTER_REFUSED_LOGIN: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     failures: u32,
+    last_pause: Duration,
+    works_since: Option<Instant>,
 }
 
 impl Backoff {
-    pub(super) fn reset(&mut self) {
-        self.failures = 0;
+    /// The mailbox answered.
+    pub(super) fn succeeded(&mut self) {
+        self.works_since.get_or_insert_with(Instant::now);
+    }
+
+    /// How many attempts in a row have failed.
+    pub(super) fn failures(&self) -> u32 {
+        self.failures
     }
 
     /// The pause after one more failure: doubled each time, with a fifth of jitter so that
-    /// mailboxes of one server do not come back in step.
+    /// mailboxes of one server do not come back in step. It begins anew once a connection has
+    /// worked for longer than the pause before it: a server that lets us in and then closes at
+    /// once is not hammered.
     pub(super) fn pause(&mut self, error: &MailboxError) -> Duration {
+        let worked = self.works_since.take().map(|since| since.elapsed());
+        if worked.is_some_and(|worked| worked > self.last_pause) {
+            self.failures = 0;
+        }
         let doubled = FIRST
             .saturating_mul(1 << self.failures.min(16))
             .min(LONGEST);
@@ -31,7 +45,8 @@ impl Backoff {
             _ => doubled,
         };
         let jitter = crate::token::random::<1>().map_or(0, |[byte]| u32::from(byte));
-        base + base * jitter / (5 * 255)
+        self.last_pause = base + base * jitter / (5 * 255);
+        self.last_pause
     }
 }
 
@@ -52,7 +67,11 @@ mod tests {
         for _ in 0..40 {
             assert!(backoff.pause(&lost) <= LONGEST * 6 / 5);
         }
-        backoff.reset();
+        // a connection that breaks at once changes nothing, one that lasted begins anew
+        backoff.succeeded();
+        assert!(backoff.pause(&lost) >= LONGEST);
+        backoff.succeeded();
+        backoff.last_pause = Duration::ZERO;
         assert!(backoff.pause(&lost) <= FIRST * 6 / 5);
     }
 }

@@ -92,7 +92,7 @@ fn succeeded(mailbox: &Mailbox, intake: &Intake, backoff: &mut backoff::Backoff)
     if intake.states.succeeded(&mailbox.name) {
         tracing::info!(mailbox = %mailbox.name, "watching the mailbox");
     }
-    backoff.reset();
+    backoff.succeeded();
 }
 
 /// Whether something is left to do at the source after filing.

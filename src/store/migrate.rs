@@ -13,7 +13,8 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
     if found > known {
         return Err(StoreError::TooNew { found, known });
     }
-    for (number, sql) in (1..).zip(MIGRATIONS) {
+    // a database that is up to date is opened without the write lock
+    for (number, sql) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > found) {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // asked again under the lock: another process may be migrating too
         if version(&tx)? < number {

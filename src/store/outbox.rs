@@ -363,7 +363,8 @@ impl Pen<'_> {
         Ok(())
     }
 
-    /// Makes failed or waiting rows due now. `None` is every failed row.
+    /// Makes failed or waiting rows due now. `None` is every row that failed or is delayed: what
+    /// an admin wants once the relay is back.
     ///
     /// # Errors
     /// When the row is not one that could be tried again.
@@ -371,9 +372,10 @@ impl Pen<'_> {
         let now = clock::now().as_millisecond();
         let set = "UPDATE outbox SET state = 'pending', next_attempt_at = ?1 WHERE";
         let changed = match id {
-            None => self
-                .conn
-                .execute(&format!("{set} state = 'failed'"), [now])?,
+            None => {
+                let which = "state = 'failed' OR (state = 'pending' AND attempts > 0)";
+                self.conn.execute(&format!("{set} {which}"), [now])?
+            }
             Some(id) => {
                 let which = "id = ?2 AND state IN ('failed', 'pending', 'scheduled', 'dropped')";
                 let changed = self.conn.execute(&format!("{set} {which}"), (now, id))?;

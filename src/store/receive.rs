@@ -135,7 +135,12 @@ impl Pen<'_> {
                     mail.size,
                     mail.whole,
                     mail.history,
-                    if is_retired_later { "due" } else { "none" },
+                    // of a mail over the limit the source keeps the only whole copy
+                    if is_retired_later && mail.whole {
+                        "due"
+                    } else {
+                        "none"
+                    },
                     now,
                     mail.arrived_at.as_millisecond(),
                 ])?;

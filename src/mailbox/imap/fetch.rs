@@ -68,6 +68,19 @@ pub(super) async fn headers(
     fetch(session, uids, "BODY.PEEK[HEADER]").await
 }
 
+/// Whether a mail is still listed.
+pub(super) async fn is_there(session: &mut Session, uid: u32) -> Result<bool, ImapError> {
+    let mut is_there = false;
+    session
+        .command(&format!("UID FETCH {uid} (UID)"), |response| {
+            if let Response::Fetch(_, attributes) = response {
+                is_there |= attributes.contains(&AttributeValue::Uid(uid));
+            }
+        })
+        .await?;
+    Ok(is_there)
+}
+
 async fn fetch(session: &mut Session, uids: &[u32], item: &str) -> Result<Vec<Fetched>, ImapError> {
     let mut fetched: Vec<Fetched> = Vec::new();
     let line = format!("UID FETCH {} (UID {item})", set(uids));

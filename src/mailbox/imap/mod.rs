@@ -2,6 +2,7 @@
 
 mod fetch;
 mod folder;
+mod refused;
 mod retire;
 mod session;
 
@@ -24,6 +25,8 @@ use session::{Selected, Session};
 const BATCH_MAILS: usize = 200;
 /// Bytes fetched by one command, about; one larger mail comes alone.
 const BATCH_BYTES: u64 = 8 << 20;
+/// Attempts in a row after which one refused mail no longer keeps the others out.
+const REFUSALS: u32 = 4;
 /// IDLE is renewed well under the 29 minutes of RFC 2177.
 const LONGEST_IDLE: Duration = Duration::from_secs(9 * 60);
 
@@ -103,7 +106,8 @@ pub(super) async fn watch(
     let mut may_retire = retires(mailbox);
     loop {
         changes.mark_unchanged();
-        cursor = fetch_new(mailbox, intake, &mut session, cursor).await?;
+        let is_patient = backoff.failures() < REFUSALS;
+        cursor = fetch_new(mailbox, intake, &mut session, cursor, is_patient).await?;
         if may_retire {
             match retire_filed(mailbox, intake, &mut session, cursor.uidvalidity).await {
                 // the mails are safe here: what cannot be marked there must not stop the intake
@@ -212,13 +216,14 @@ async fn fetch_new(
     intake: &Intake,
     session: &mut Session,
     mut cursor: Cursor,
+    is_patient: bool,
 ) -> Result<Cursor, MailboxError> {
     let listed = fetch::list(session, cursor.uidnext).await?;
     let mut rest = listed.as_slice();
     while !rest.is_empty() {
         let (batch, later) = rest.split_at(batch_len(rest, intake.max_message_size));
         rest = later;
-        let mails = fetch_batch(mailbox, intake, session, cursor, batch).await?;
+        let mails = fetch_batch(mailbox, intake, session, cursor, batch, is_patient).await?;
         let end = batch
             .last()
             .map_or(cursor.uidnext, |last| last.uid.saturating_add(1));
@@ -241,6 +246,7 @@ async fn fetch_batch(
     session: &mut Session,
     cursor: Cursor,
     batch: &[Listed],
+    is_patient: bool,
 ) -> Result<Vec<Received>, MailboxError> {
     let wanted: Vec<(Listed, bool)> = batch
         .iter()
@@ -252,20 +258,34 @@ async fn fetch_batch(
         .map(|(mail, _)| mail)
         .partition(|mail| is_oversize(mail));
     let uids = |mails: &[&Listed]| mails.iter().map(|mail| mail.uid).collect::<Vec<u32>>();
-    let mut fetched = Vec::new();
-    if !whole.is_empty() {
+    let (mut fetched, mut refused) = (Vec::new(), Vec::new());
+    if is_patient && !whole.is_empty() {
         fetched.extend(fetch::bodies(session, &uids(&whole)).await?);
+    } else if !whole.is_empty() {
+        let given = refused::bodies(session, &uids(&whole)).await?;
+        refused.extend(given.headers.iter().map(|mail| mail.uid));
+        fetched.extend(given.whole);
+        fetched.extend(given.headers);
+    }
+    for uid in &refused {
+        tracing::error!(
+            mailbox = %mailbox.name,
+            uid,
+            "the server does not give one mail: its headers were taken, it stays in the mailbox"
+        );
     }
     if !large.is_empty() {
         fetched.extend(fetch::headers(session, &uids(&large)).await?);
     }
+    // filed in the order of arrival, large ones among the others: an answer comes after its question
+    fetched.sort_by_key(|mail| mail.uid);
     let vanished = wanted.len() - fetched.len().min(wanted.len());
     if vanished > 0 {
         tracing::info!(mailbox = %mailbox.name, vanished, "mails were removed by another client");
     }
     let received = fetched.into_iter().filter_map(|mail| {
         let (listed, history) = wanted.iter().find(|(listed, _)| listed.uid == mail.uid)?;
-        let whole = !is_oversize(listed);
+        let whole = !is_oversize(listed) && !refused.contains(&mail.uid);
         Some(Received {
             source: format!("imap:{}:{}", cursor.uidvalidity, mail.uid),
             uid: mail.uid,

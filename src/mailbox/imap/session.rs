@@ -7,6 +7,7 @@
 
 use std::{
     collections::HashSet,
+    io,
     time::{Duration, Instant},
 };
 
@@ -53,7 +54,7 @@ impl Session {
             .map_err(|_| ImapError::Silent {
                 command: "greeting".to_owned(),
             })?
-            .map_err(|error| ImapError::Garbled(error.to_string()))?
+            .map_err(lost)?
             .ok_or(ImapError::Closed)?;
         refuse_bye(greeting.parsed())?;
         if dialer.tls() == Tls::Starttls {
@@ -94,6 +95,7 @@ impl Session {
                 });
             }
             Ok(Err((Library::ConnectionLost, _))) => return Err(ImapError::Closed),
+            Ok(Err((Library::Io(error), _))) => return Err(lost(error)),
             Ok(Err((error, _))) => return Err(ImapError::Garbled(words(&error))),
             Err(_) => {
                 return Err(ImapError::Silent {
@@ -234,7 +236,7 @@ impl Session {
             tokio::select! {
                 read = self.inner.read_response() => {
                     let response = read
-                        .map_err(|error| ImapError::Garbled(error.to_string()))?
+                        .map_err(lost)?
                         .ok_or(ImapError::Closed)?;
                     refuse_bye(response.parsed())?;
                     self.has_news |= is_news(response.parsed());
@@ -273,11 +275,20 @@ impl Session {
             .map_err(|_| ImapError::Silent {
                 command: command.to_owned(),
             })?
-            .map_err(|error| ImapError::Garbled(error.to_string()))?
+            .map_err(lost)?
             .ok_or(ImapError::Closed)?;
         refuse_bye(response.parsed())?;
         self.has_news |= is_news(response.parsed());
         Ok(on(response.parsed()))
+    }
+}
+
+/// A connection that ends without TLS' good-bye is a closed one, not a strange answer.
+fn lost(error: io::Error) -> ImapError {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    match error.kind() {
+        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => ImapError::Closed,
+        _ => ImapError::Garbled(error.to_string()),
     }
 }
 
