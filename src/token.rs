@@ -16,11 +16,11 @@ pub enum Purpose {
     Reply,
     /// An agent's reply address: id is the ticket, party the agent.
     Agent,
-    /// A bounce address: id is the outbox row.
+    /// A bounce address: id is the ticket, party the recipient.
     Bounce,
     /// An answer to a survey: id is the survey.
     Survey,
-    /// A Message-ID of ours: id is the outbox row's random part, party empty.
+    /// A Message-ID of ours: id is the ticket, party its random part.
     MessageId,
 }
 

@@ -1,0 +1,161 @@
+//! What goes out by itself: acknowledgements, rules' replies, notifications.
+
+use crate::{
+    address::Address,
+    clock,
+    compose::{ComposeError, Notification, Outgoing, Stamp, Thread},
+    desk::{Desk, DeskError, outbox_row, stamp},
+    message::{Message, authentication},
+    store::{NewOutbox, OutboxKind, Pen, StoreError, Ticket},
+    triage::{
+        Triage,
+        disposition::{Acknowledging, Decision, Knowledge, no_acknowledgement},
+    },
+};
+
+pub(super) fn thread<'a>(desk: &Desk, ticket: &'a Ticket, message: &'a Message) -> Thread<'a> {
+    Thread {
+        ticket: ticket.number,
+        subject: &ticket.subject,
+        language: desk.language_of(ticket),
+        in_reply_to: message.message_id.as_deref(),
+        references: &message.references,
+    }
+}
+
+/// What goes out by itself for a new ticket: the acknowledgement or a rule's reply, and
+/// notifications. A mail that cannot be composed must not keep the ticket from being filed.
+pub(super) fn answer(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    message: &Message,
+    ticket: &Ticket,
+    decision: &Decision,
+    triage: &Triage,
+    known: &Knowledge,
+) -> Result<(), StoreError> {
+    let to = &ticket.requester;
+    let acknowledging = acknowledging(pen, desk, message, to)?;
+    let thread = thread(desk, ticket, message);
+    let refused = no_acknowledgement(decision, triage, known, acknowledging);
+    match refused {
+        None => {
+            let mail = compose_stamped(|stamp| desk.composer.acknowledgement(&thread, to, stamp));
+            send(
+                pen,
+                ticket,
+                OutboxKind::Acknowledgement,
+                "acknowledged",
+                mail,
+            )?;
+        }
+        Some(why) => pen.event(ticket.number, "desk", "not_acknowledged", why)?,
+    }
+    let may_answer = !decision.kind.is_machine() && !known.is_history && acknowledging.may_write();
+    if may_answer {
+        answer_by_rule(pen, desk, ticket, &thread, triage, to)?;
+    }
+    if !known.is_history {
+        let what = Notification::NewTicket { from: to };
+        notify(pen, desk, &thread, ticket, triage, what, &message.reply)?;
+    }
+    Ok(())
+}
+
+/// The template that a rule answers with, if one does.
+pub(super) fn answer_by_rule(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    ticket: &Ticket,
+    thread: &Thread<'_>,
+    triage: &Triage,
+    to: &Address,
+) -> Result<(), StoreError> {
+    let Some(template) = &triage.reply else {
+        return Ok(());
+    };
+    let mail = compose_stamped(|stamp| desk.composer.templated(thread, template, to, stamp));
+    send(pen, ticket, OutboxKind::Auto, "answered_by_rule", mail)
+}
+
+pub(super) fn acknowledging(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    message: &Message,
+    to: &Address,
+) -> Result<Acknowledging, StoreError> {
+    let (limits, sent) = (&desk.config.limits, pen.automatic(to, clock::now())?);
+    Ok(Acknowledging {
+        is_enabled: desk.config.acknowledge.enabled,
+        is_addressable: to.is_usable(),
+        is_suspicious: authentication::dmarc_failed(message, &desk.config.trust.authserv_ids)
+            || authentication::is_marked_spam(message),
+        is_within_budget: sent.address_hour < u64::from(limits.automatic_per_address_per_hour)
+            && sent.address_day < u64::from(limits.automatic_per_address_per_day)
+            && sent.desk_hour < u64::from(limits.automatic_per_desk_per_hour),
+        is_suppressed: pen.is_suppressed(to)?,
+    })
+}
+
+/// Tells the agents that a rule names: addresses, names, groups.
+pub(super) fn notify(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    thread: &Thread<'_>,
+    ticket: &Ticket,
+    triage: &Triage,
+    what: Notification<'_>,
+    text: &str,
+) -> Result<(), StoreError> {
+    let mut told: Vec<Address> = Vec::new();
+    for wanted in &triage.notify {
+        let of_group = desk
+            .config
+            .agents
+            .iter()
+            .filter(|agent| agent.groups.contains(wanted));
+        let named = desk.agent_named(wanted).into_iter().chain(of_group);
+        let agents: Vec<Address> = named.map(|agent| agent.address.clone()).collect();
+        let outside = if agents.is_empty() {
+            Address::parse(wanted)
+        } else {
+            None
+        };
+        for who in agents.into_iter().chain(outside) {
+            if !told.iter().any(|known| known.is_same(&who.address)) && !desk.is_own(&who) {
+                told.push(who);
+            }
+        }
+    }
+    for who in &told {
+        let mail =
+            compose_stamped(|stamp| desk.composer.notification(thread, who, what, text, stamp));
+        send(pen, ticket, OutboxKind::Notification, "notified", mail)?;
+    }
+    Ok(())
+}
+
+fn compose_stamped(
+    compose: impl FnOnce(&Stamp) -> Result<Outgoing, ComposeError>,
+) -> Result<Outgoing, DeskError> {
+    Ok(compose(&stamp()?)?)
+}
+
+/// Puts a composed mail into the outbox, or notes in the ticket why there is none.
+fn send(
+    pen: &Pen<'_>,
+    ticket: &Ticket,
+    kind: OutboxKind,
+    what: &str,
+    mail: Result<Outgoing, DeskError>,
+) -> Result<(), StoreError> {
+    match mail {
+        Ok(mail) => {
+            let row: NewOutbox = outbox_row(kind, ticket.number, mail);
+            let id = pen.enqueue(&row)?;
+            pen.event(ticket.number, "desk", what, &format!("outbox {id}"))
+        }
+        Err(DeskError::Store(error)) => Err(error),
+        Err(error) => pen.event(ticket.number, "desk", "not_composed", &error.to_string()),
+    }
+}
