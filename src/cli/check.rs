@@ -10,7 +10,9 @@ use super::{
     plain,
     rules::fault_of,
 };
-use crate::{compose::Templates, config::Config, token::Signer, toml_reader::Fault};
+use crate::{
+    compose::Templates, config::Config, desk::rule_faults, token::Signer, toml_reader::Fault,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -82,6 +84,11 @@ fn check_rules(config: &Config, findings: &mut Findings) {
                 ),
             );
             findings.faults.extend(faults);
+            // faults of the templates themselves are told with the templates
+            if let Ok(templates) = Templates::load(config.templates.directory.as_deref()) {
+                let mut faults = rule_faults(config, &rules, &templates);
+                findings.faults.append(&mut faults);
+            }
         }
     }
 }

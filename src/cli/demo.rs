@@ -20,7 +20,7 @@ pub(super) struct Demo {
     /// Where its files go [default: a new temporary directory]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// Where its pages are [default: 127.0.0.1:8025, or any free port when that is taken]
+    /// Where its pages are [default: 127.0.0.1:8025, or any free port when that is taken or with --once]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
     /// End when all is processed
@@ -38,7 +38,7 @@ const USUAL_PORT: u16 = 8025;
 /// What keeps the desk from running.
 pub(super) fn run(demo: &Demo, is_json: bool) -> anyhow::Result<()> {
     let dir = place(demo.dir.as_deref())?;
-    let config = write_config(&dir, demo.listen)?;
+    let config = write_config(&dir, listen(demo))?;
     let runtime = tokio::runtime::Runtime::new().context("starting the runtime")?;
     runtime.block_on(async {
         let daemon = Daemon::start(config).await?;
@@ -77,11 +77,15 @@ fn place(wanted: Option<&Path>) -> anyhow::Result<PathBuf> {
     Ok(dir)
 }
 
-fn write_config(dir: &Path, listen: Option<SocketAddr>) -> anyhow::Result<Config> {
+fn listen(demo: &Demo) -> SocketAddr {
     let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, USUAL_PORT));
-    let free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let listen = listen.or(Some(usual).filter(free)).unwrap_or(any);
+    // nobody looks at the pages of a demo that ends by itself: it leaves the port to others
+    let is_free = |address: &SocketAddr| !demo.once && TcpListener::bind(address).is_ok();
+    demo.listen.or(Some(usual).filter(is_free)).unwrap_or(any)
+}
+
+fn write_config(dir: &Path, listen: SocketAddr) -> anyhow::Result<Config> {
     let text = format!(
         "[desk]\nname = \"Acme Support\"\naddress = \"support@example.com\"\n\n\
          [storage]\npath = \"maildesk.db\"\n\n\

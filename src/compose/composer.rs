@@ -205,7 +205,7 @@ impl Composer {
         })
     }
 
-    /// A mail to an agent, in the desk's language; an answer to it goes to the customer.
+    /// A mail to an agent, in the desk's language; an answer to it is a note in the ticket.
     /// `text` is what the customer wrote, if anything.
     ///
     /// # Errors

@@ -16,6 +16,14 @@ pub struct Agent {
     pub role: Role,
 }
 
+impl Agent {
+    /// Whether a name or address, as typed, is this agent's.
+    pub fn is_named(&self, text: &str) -> bool {
+        let text = text.trim();
+        self.address.is_same(text) || self.name.to_lowercase() == text.to_lowercase()
+    }
+}
+
 /// What an agent may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {

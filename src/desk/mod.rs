@@ -5,6 +5,7 @@
 
 mod answer;
 mod change;
+mod rules;
 mod survey;
 
 use jiff::tz::TimeZone;
@@ -23,6 +24,7 @@ use crate::{
 };
 
 pub use answer::Answer;
+pub use rules::rule_faults;
 
 /// Everything that was read at start or reload. Replaced as a whole.
 pub struct Desk {
@@ -58,7 +60,7 @@ impl Desk {
     /// Reads rules and templates for a config.
     ///
     /// # Errors
-    /// Every fault of both.
+    /// Every fault of both, and what rules name that is not there.
     pub fn load(config: Config, signer: Signer) -> Result<Self, Vec<Fault>> {
         let rules = match &config.rules.directory {
             Some(directory) => Ruleset::read_directory(directory),
@@ -73,6 +75,10 @@ impl Desk {
                 return Err(faults);
             }
         };
+        let faults = rule_faults(&config, &rules, &templates);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         let letterhead = Letterhead {
             name: config.desk.name.clone(),
             address: config.desk.address.clone(),
@@ -109,10 +115,7 @@ impl Desk {
 
     /// The agent of a name or address, as typed.
     pub fn agent_named(&self, text: &str) -> Option<&Agent> {
-        let text = text.trim();
-        self.config.agents.iter().find(|agent| {
-            agent.address.is_same(text) || agent.name.to_lowercase() == text.to_lowercase()
-        })
+        self.config.agents.iter().find(|agent| agent.is_named(text))
     }
 
     /// The language to write to a ticket's customer in.

@@ -21,7 +21,7 @@ impl Desk {
             reopened: false,
             closed_at: ticket.closed_at,
             last_asked_at: pen.last_survey_to(&ticket.requester)?,
-            machine: !ticket.requester.is_usable(),
+            machine: !ticket.requester.is_usable() || pen.is_opened_by_machine(ticket.number)?,
             own: self.is_own(&ticket.requester) || self.agent_of(&ticket.requester).is_some(),
             suppressed: pen.is_suppressed(&ticket.requester)?,
             spam: ticket.tags.iter().any(|tag| tag == "spam"),

@@ -27,6 +27,7 @@ pub(super) struct Done {
     pub(super) decision: Decision,
     pub(super) ticket: Option<i64>,
     pub(super) opened: Option<&'static str>,
+    pub(super) rated: Option<u8>,
 }
 
 pub(super) fn file(
@@ -52,6 +53,7 @@ pub(super) fn file(
         decision,
         ticket: None,
         opened: None,
+        rated: None,
     };
     match done.decision.disposition {
         Disposition::OpenTicket => {
@@ -85,7 +87,7 @@ pub(super) fn file(
         Disposition::Note => {
             filed.ticket = done.decision.ticket;
             settle(pen, waiting, &filed)?;
-            note(pen, desk, &done.decision, &gathered)?;
+            done.rated = note(pen, desk, &done.decision, &gathered)?;
         }
         Disposition::Bounce => {
             filed.ticket = done.decision.ticket;
@@ -270,21 +272,31 @@ fn answer(
         }
         Some(why) => pen.event(ticket.number, "desk", "not_acknowledged", why)?,
     }
-    let may_answer = !decision.kind.is_machine()
-        && !known.is_history
-        && acknowledging.is_addressable
-        && !acknowledging.is_suspicious
-        && !acknowledging.is_suppressed
-        && acknowledging.is_within_budget;
-    if let Some(template) = triage.reply.as_ref().filter(|_| may_answer) {
-        let mail = compose_stamped(|stamp| desk.composer.templated(&thread, template, to, stamp));
-        send(pen, ticket, OutboxKind::Auto, "answered_by_rule", mail)?;
+    let may_answer = !decision.kind.is_machine() && !known.is_history && acknowledging.may_write();
+    if may_answer {
+        answer_by_rule(pen, desk, ticket, &thread, triage, to)?;
     }
     if !known.is_history {
         let what = Notification::NewTicket { from: to };
         notify(pen, desk, &thread, ticket, triage, what, &message.reply)?;
     }
     Ok(())
+}
+
+/// The template that a rule answers with, if one does.
+fn answer_by_rule(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    ticket: &Ticket,
+    thread: &Thread<'_>,
+    triage: &Triage,
+    to: &Address,
+) -> Result<(), StoreError> {
+    let Some(template) = &triage.reply else {
+        return Ok(());
+    };
+    let mail = compose_stamped(|stamp| desk.composer.templated(thread, template, to, stamp));
+    send(pen, ticket, OutboxKind::Auto, "answered_by_rule", mail)
 }
 
 fn acknowledging(
@@ -395,7 +407,7 @@ fn append(
             .clone()
             .filter(|_| ticket.category.is_empty()),
         group: triage.group.clone(),
-        assignee: None,
+        assignee: Some(assignee(pen, desk, triage)?).filter(|agent| !agent.is_empty()),
         tags: triage.tags.clone(),
         untags: triage.untags.clone(),
     };
@@ -405,25 +417,30 @@ fn append(
         Err(error) => pen.event(number, "desk", "not_composed", &error.to_string())?,
     }
     let thread = thread(desk, &ticket, message);
+    let to = requester(desk, message);
+    if acknowledging(pen, desk, message, &to)?.may_write() {
+        answer_by_rule(pen, desk, &ticket, &thread, triage, &to)?;
+    }
     let what = Notification::NewAnswer {
         from: &message.from,
     };
     notify(pen, desk, &thread, &ticket, triage, what, &message.reply)
 }
 
+/// Returns the score when it is an answer to a survey.
 fn note(
     pen: &Pen<'_>,
     desk: &Desk,
     decision: &Decision,
     gathered: &Known,
-) -> Result<(), StoreError> {
+) -> Result<Option<u8>, StoreError> {
     let Some(number) = decision.ticket else {
-        return Ok(());
+        return Ok(None);
     };
     match &gathered.rating {
         Some(rating) if decision.reason == Reason::SurveyAnswer => {
             if !desk.config.survey.enabled {
-                return Ok(());
+                return Ok(None);
             }
             let rated = Rating {
                 score: rating.score,
@@ -431,9 +448,13 @@ fn note(
                 comment: rating.comment.clone(),
                 via: AnsweredBy::Mail,
             };
-            pen.rate(rating.survey, &rated)
+            pen.rate(rating.survey, &rated)?;
+            Ok(Some(rated.score))
         }
-        _ => pen.event(number, "desk", "noted", decision.reason.word()),
+        _ => {
+            pen.event(number, "desk", "noted", decision.reason.word())?;
+            Ok(None)
+        }
     }
 }
 
@@ -458,20 +479,15 @@ fn bounce(
         };
     }
     for row in &gathered.bounced_rows {
-        pen.fail(*row, &format!("came back: {code}"))?;
-    }
-    if gathered.bounced_rows.is_empty() {
-        if let Some(ticket) = decision.ticket {
-            pen.event(
-                ticket,
-                "desk",
-                "delivery_failed",
-                &format!("came back: {code}"),
-            )?;
-        }
-    } else if !bounce.recipient.is_empty() {
+        pen.fail(row.id, &format!("came back: {code}"))?;
         // only an address that we did write to: a forged bounce cannot silence anybody else
-        pen.suppress(&bounce.recipient, code)?;
+        pen.suppress(&row.recipient, code)?;
     }
-    Ok(())
+    match decision.ticket {
+        Some(ticket) if gathered.bounced_rows.is_empty() => {
+            let detail = format!("came back: {code}");
+            pen.event(ticket, "desk", "delivery_failed", &detail)
+        }
+        _ => Ok(()),
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
     clock, compose,
     desk::Desk,
     message::{Kind, Message, subject::ticket_tag},
-    store::{StoreError, View},
+    store::{OutboxRow, StoreError, View},
     survey::rating::score_from_mail,
     token::{Purpose, Signer},
     triage::disposition::{Knowledge, Pointer, Target},
@@ -25,7 +25,7 @@ pub(super) struct Known {
     pub(super) known: Knowledge,
     pub(super) rating: Option<MailedRating>,
     /// Outbox rows of the mail that came back.
-    pub(super) bounced_rows: Vec<i64>,
+    pub(super) bounced_rows: Vec<OutboxRow>,
     /// Tickets of the last 30 days, and those not closed.
     pub(super) counts: (u64, u64),
 }
@@ -68,18 +68,15 @@ pub(super) fn gather(
     if known.target.is_none() {
         known.target = find_target(view, desk, message)?;
     }
-    let bounced_rows = bounced(view, message)?;
+    let bounced_rows = bounced(view, desk, message)?;
     if message.kind == Kind::Bounce {
-        known.bounced = match bounced_rows.first() {
-            Some((_, ticket)) => Some(*ticket),
-            None => bounce_ticket(view, desk, message)?.map(Some),
-        };
+        known.bounced = bounced_rows.first().map(|row| row.ticket);
     }
     let month_ago = clock::now() - SignedDuration::from_hours(30 * 24);
     Ok(Known {
         known,
         rating,
-        bounced_rows: bounced_rows.into_iter().map(|(row, _)| row).collect(),
+        bounced_rows,
         counts: view.customer_counts(&requester, month_ago)?,
     })
 }
@@ -193,7 +190,9 @@ fn target(
     }))
 }
 
-/// The survey whose token the mail carries, and its ticket; only while it can be answered.
+/// The survey whose token the mail carries, and its ticket; only while it can be answered. An
+/// answer to the survey mail itself will do, from the customer who was asked: where there are no
+/// sub-addresses, or a relay took ours away, nothing else is left of the token.
 fn survey_of(
     view: &View<'_>,
     desk: &Desk,
@@ -223,38 +222,54 @@ fn survey_of(
             return Ok(Some((survey.id, survey.ticket)));
         }
     }
+    for id in message.in_reply_to.iter().chain(message.references.last()) {
+        let asked = view.survey_of_message_id(id)?.filter(|survey| {
+            survey.recipient.is_same(&message.from.address) && clock::now() < survey.expires_at
+        });
+        if let Some(survey) = asked {
+            return Ok(Some((survey.id, survey.ticket)));
+        }
+    }
     Ok(None)
 }
 
-/// Outbox rows of the mail that came back, with their tickets.
-fn bounced(view: &View<'_>, message: &Message) -> Result<Vec<(i64, Option<i64>)>, StoreError> {
+/// Outbox rows of the mail that came back: by the signed bounce address that it came to, which
+/// says to whom the mail went wherever it was forwarded; else by the Message-ID in the returned
+/// part and the recipient that failed.
+fn bounced(view: &View<'_>, desk: &Desk, message: &Message) -> Result<Vec<OutboxRow>, StoreError> {
     let Some(bounce) = &message.bounce else {
         return Ok(Vec::new());
     };
-    if bounce.original_message_id.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = view.outbox_of_message_id(&bounce.original_message_id)?;
-    let is_meant = |recipient: &str| {
-        bounce.recipient.is_empty() || recipient.eq_ignore_ascii_case(&bounce.recipient)
+    let mut rows = match bounce.original_message_id.as_str() {
+        "" => Vec::new(),
+        id => view.outbox_of_message_id(id)?,
     };
-    let meant = rows.iter().filter(|row| is_meant(&row.recipient));
-    Ok(meant.map(|row| (row.id, row.ticket)).collect())
+    if let Some((ticket, party)) = bounce_address(view, desk, message)? {
+        rows.retain(|row| party.is_same(&row.recipient));
+        if rows.is_empty() {
+            rows.extend(view.last_sent_to(ticket, &party)?);
+        }
+    } else {
+        rows.retain(|row| {
+            bounce.recipient.is_empty() || row.recipient.eq_ignore_ascii_case(&bounce.recipient)
+        });
+    }
+    Ok(rows)
 }
 
-/// The ticket of the signed bounce address that a bounce came to.
-fn bounce_ticket(
+/// The ticket and the recipient of the signed bounce address that a bounce came to.
+fn bounce_address(
     view: &View<'_>,
     desk: &Desk,
     message: &Message,
-) -> Result<Option<i64>, StoreError> {
+) -> Result<Option<(i64, Address)>, StoreError> {
     for token in tokens(desk, message, Purpose::Bounce) {
         let Some(ticket) = Signer::claimed_id(&token) else {
             continue;
         };
         for who in view.participants(ticket)? {
             if desk.signer.verify(Purpose::Bounce, &token, &who.address) {
-                return Ok(Some(ticket));
+                return Ok(Some((ticket, who)));
             }
         }
     }

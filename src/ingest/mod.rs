@@ -55,6 +55,8 @@ struct Outcome {
     ticket: Option<i64>,
     /// The priority of the ticket that it opened.
     opened: Option<&'static str>,
+    /// The score of the survey that it answered.
+    rated: Option<u8>,
 }
 
 /// A mail read, or `None` when reading it panicked.
@@ -133,6 +135,9 @@ impl Ingest {
         if let Some(priority) = outcome.opened {
             self.metrics.opened(&outcome.mailbox, priority);
         }
+        if let Some(score) = outcome.rated {
+            self.metrics.rated(score);
+        }
         tracing::info!(
             mail = outcome.message,
             mailbox = %outcome.mailbox,
@@ -202,6 +207,7 @@ fn file_safely(
             reason: Reason::Unreadable,
             ticket: None,
             opened: None,
+            rated: None,
         }))
     };
     let Some(message) = message else {
@@ -216,6 +222,7 @@ fn file_safely(
             reason: filed.decision.reason,
             ticket: filed.ticket,
             opened: filed.opened,
+            rated: filed.rated,
         })),
         // what the mail says cannot be stored; every other error is ours, and the mail waits
         Ok(Err(StoreError::Unfit(what))) => quarantined(&format!("filing it failed: {what}")),

@@ -491,6 +491,23 @@ impl View<'_> {
         let rows = select.query_map([message_id], read)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+
+    /// The last mail about a ticket that a server took for an address.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn last_sent_to(
+        &self,
+        ticket: i64,
+        who: &Address,
+    ) -> Result<Option<OutboxRow>, StoreError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM outbox WHERE ticket = ?1 AND recipient_key = ?2 \
+             AND state = 'sent' ORDER BY id DESC LIMIT 1"
+        );
+        let mut select = self.conn.prepare_cached(&sql)?;
+        Ok(select.query_row((ticket, who.key()), read).optional()?)
+    }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {

@@ -179,6 +179,21 @@ impl View<'_> {
         })
     }
 
+    /// The survey that a mail of ours asked, by the mail's Message-ID; `None` for other mails.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn survey_of_message_id(&self, message_id: &str) -> Result<Option<Survey>, StoreError> {
+        let found: Option<i64> = self
+            .conn
+            .prepare_cached(
+                "SELECT survey FROM outbox WHERE message_id = ?1 AND survey IS NOT NULL",
+            )?
+            .query_row([message_id], |row| row.get(0))
+            .optional()?;
+        found.map(|id| self.survey(id)).transpose()
+    }
+
     /// The surveys that were asked in a span, oldest first.
     ///
     /// # Errors

@@ -136,6 +136,22 @@ impl View<'_> {
         })
     }
 
+    /// Whether a machine's mail opened a ticket (a rule may let it).
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn is_opened_by_machine(&self, ticket: i64) -> Result<bool, StoreError> {
+        let kind: Option<String> = self
+            .conn
+            .prepare_cached(
+                "SELECT kind FROM messages WHERE ticket = ?1 AND direction = 'in' \
+                 ORDER BY id LIMIT 1",
+            )?
+            .query_row([ticket], |row| row.get(0))
+            .optional()?;
+        Ok(kind.is_some_and(|kind| kind != "customer" && kind != "agent"))
+    }
+
     /// How many tickets an address opened since a time, and how many of its are not closed.
     ///
     /// # Errors

@@ -314,6 +314,13 @@ pub struct Acknowledging {
     pub is_suppressed: bool,
 }
 
+impl Acknowledging {
+    /// Whether an automatic mail may go to the address at all, acknowledgement or not.
+    pub fn may_write(self) -> bool {
+        self.is_addressable && !self.is_suspicious && !self.is_suppressed && self.is_within_budget
+    }
+}
+
 /// Why no acknowledgement goes out; `None` when one does.
 pub fn no_acknowledgement(
     decision: &Decision,

@@ -104,6 +104,12 @@ pub struct RuleSummary {
     pub actions: String,
     /// Whether later rules do not run after it.
     pub stop: bool,
+    /// The template that it answers with.
+    pub reply: Option<String>,
+    /// The agent that it hands a ticket to, `round_robin` or `least_busy`.
+    pub assign: Option<String>,
+    /// The agents, groups and addresses that it tells.
+    pub notify: Vec<String>,
 }
 
 /// What one rule made of a mail.
@@ -255,6 +261,9 @@ impl Ruleset {
             when: rule.when.shown(),
             actions: rule.then.shown(),
             stop: rule.stop,
+            reply: rule.then.reply.clone(),
+            assign: rule.then.assign.clone(),
+            notify: rule.then.notify.clone(),
         })
     }
 

@@ -351,7 +351,8 @@ fn agents_are_told_in_the_desks_language() {
     assert_eq!(
         text_of(&mail),
         "New request #123 from Ольга Петренко <olga@customer.example>\nSubject: Импорт\n\nНе \
-         идёт\nдальше\n\n-- \nAnswer this mail, and your words go to the customer.\n"
+         идёт\nдальше\n\n-- \nTo answer: maildesk ticket reply 123\nWhat you answer to \
+         this mail is kept in the ticket as a private note.\n"
     );
     let token = signer().seal(Purpose::Agent, 123, "anna@example.com");
     assert!(

@@ -1,0 +1,31 @@
+//! A customer writes, the desk answers, and so on: what people see of it, mail by mail.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod harness;
+mod story;
+
+#[path = "conversation/bounces.rs"]
+mod bounces;
+#[path = "conversation/budgets.rs"]
+mod budgets;
+#[path = "conversation/copies.rs"]
+mod copies;
+#[path = "conversation/history.rs"]
+mod history;
+#[path = "conversation/hostile.rs"]
+mod hostile;
+#[path = "conversation/machines.rs"]
+mod machines;
+#[path = "conversation/reading.rs"]
+mod reading;
+#[path = "conversation/rules.rs"]
+mod rules;
+#[path = "conversation/strangers.rs"]
+mod strangers;
+#[path = "conversation/threads.rs"]
+mod threads;

@@ -1,0 +1,177 @@
+//! Mail of the desk that comes back.
+
+use crate::{
+    harness::mail::plain,
+    story::{DESK, SOON, Story},
+};
+
+/// A delivery status notification as Postfix writes it (RFC 3464).
+fn notification(to: &str, recipient: &str, action: &str, status: &str, original: &str) -> Vec<u8> {
+    let text = format!(
+        "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example (Mail Delivery System)\nTo: {to}\n\
+         Subject: Undelivered Mail Returned to Sender\nAuto-Submitted: auto-replied\n\
+         Message-ID: <dsn-{status}-{action}@mx.example>\nMIME-Version: 1.0\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\n\n\
+         --b\nContent-Type: text/plain; charset=us-ascii\n\n\
+         The mail to <{recipient}> was not delivered.\n\n\
+         --b\nContent-Type: message/delivery-status\n\n\
+         Reporting-MTA: dns; mx.example\n\n\
+         Final-Recipient: rfc822; {recipient}\nAction: {action}\nStatus: {status}\n\
+         Diagnostic-Code: smtp; 550 {status} no such user\n\n\
+         --b\nContent-Type: text/rfc822-headers\n\n\
+         From: support@example.com\nTo: {recipient}\nMessage-ID: {original}\nSubject: Re: [#1]\n\n\
+         --b--\n"
+    );
+    text.replace('\n', "\r\n").into_bytes()
+}
+
+fn question(number: usize) -> Vec<u8> {
+    plain(
+        "Ivan <ivan@shop.example>",
+        DESK,
+        "Where is my order?",
+        &[
+            &format!("Message-ID: <q{number}@shop.example>"),
+            "Cc: boss@shop.example",
+        ],
+        &format!("Hello, this is question {number}."),
+    )
+}
+
+#[test]
+fn a_reply_that_comes_back_is_told_in_its_ticket_and_the_address_rests_until_it_writes() {
+    let story = Story::over_imap(|setup| setup);
+    story.tell(&question(1));
+    story.answer(1, "Here it is.", &[]);
+    let sent = story.sent("ivan@shop.example", 2);
+    story.sent("boss@shop.example", 1);
+    story.desk.wait_outbox_empty(SOON);
+    let before = story.desk.ticket(1);
+    let ours = sent.header("Message-ID");
+
+    let delayed = notification(&sent.sender, "ivan@shop.example", "delayed", "4.4.1", &ours);
+    let filed = story.tell(&delayed);
+    assert_eq!(
+        (filed.disposition.as_str(), filed.ticket),
+        ("bounce", Some(1))
+    );
+    assert_eq!(
+        story.desk.ticket(1)["messages"][1]["delivery"]["state"],
+        "sent",
+        "not yet lost"
+    );
+
+    let failed = notification(&sent.sender, "ivan@shop.example", "failed", "5.1.1", &ours);
+    let filed = story.tell(&failed);
+    assert_eq!(
+        (
+            filed.disposition.as_str(),
+            filed.reason.as_str(),
+            filed.ticket
+        ),
+        ("bounce", "bounce_of_our_mail", Some(1))
+    );
+    let rows = story.outbox();
+    let state_of = |recipient: &str| {
+        let row = rows
+            .iter()
+            .find(|row| row["recipient"] == recipient && row["kind"] == "reply")
+            .unwrap();
+        (
+            row["state"].as_str().unwrap(),
+            row["last_error"].as_str().unwrap(),
+        )
+    };
+    let (state, error) = state_of("ivan@shop.example");
+    assert!(
+        state == "failed" && error.contains("5.1.1"),
+        "{state}: {error}"
+    );
+    assert_eq!(
+        state_of("boss@shop.example"),
+        ("sent", ""),
+        "the others have it"
+    );
+    let told = story.events(1, "delivery_failed");
+    assert!(told.len() == 1 && told[0].contains("5.1.1"), "{told:?}");
+    let after = story.desk.ticket(1);
+    assert_eq!(after["messages"][1]["delivery"]["state"], "failed");
+    for key in ["status", "participants", "assignee"] {
+        assert_eq!(after[key], before[key], "{key}");
+    }
+    assert_eq!(rows.len(), 3, "a bounce is not answered");
+    assert_eq!(story.desk.tickets().len(), 1);
+
+    // a ticket in the name of somebody in copy: the first address rests meanwhile
+    story
+        .desk
+        .cli_text(&["ticket", "set", "1", "--status", "closed"], "");
+    assert_eq!(story.events(1, "survey_skipped"), ["suppressed"]);
+    // it writes: so it lives, and is told so
+    story.tell(&question(2));
+    assert!(story.events(2, "not_acknowledged").is_empty());
+    story.sent("ivan@shop.example", 3);
+    // a bounce of the bounce's kind that names nothing of ours ends there
+    let foreign = notification(DESK, "x@y.example", "failed", "5.7.1", "<theirs@y.example>");
+    assert_eq!(story.tell(&foreign).reason, "bounce_of_foreign_mail");
+}
+
+#[test]
+fn a_bounce_to_the_signed_address_finds_its_mail_whatever_else_it_says() {
+    let story = Story::new(|setup| setup);
+    // the returned part is missing, and the Message-ID with it
+    let bare = |sender: &str, _: &str| {
+        plain(
+            "MAILER-DAEMON@mx.example",
+            sender,
+            "Undelivered Mail Returned to Sender",
+            &["Return-Path: <>"],
+            "<ivan@shop.example>: 550 5.1.1 no such user",
+        )
+    };
+    // the customer's mail is forwarded, and it failed there
+    let forwarded = |sender: &str, ours: &str| {
+        notification(sender, "ivan@private.example", "failed", "5.1.1", ours)
+    };
+    type Bounce<'b> = &'b dyn Fn(&str, &str) -> Vec<u8>;
+    let bounces: [Bounce<'_>; 2] = [&bare, &forwarded];
+    for (bounce, number) in bounces.iter().zip(1..) {
+        story.tell(&question(usize::try_from(number).unwrap()));
+        story.answer(number, "Here it is.", &[]);
+        let sent = story.sent("ivan@shop.example", 2 * usize::try_from(number).unwrap());
+        story.desk.wait_outbox_empty(SOON);
+        let filed = story.tell(&bounce(&sent.sender, &sent.header("Message-ID")));
+        assert_eq!(
+            (filed.disposition.as_str(), filed.ticket),
+            ("bounce", Some(number))
+        );
+        let told = story.events(number, "delivery_failed");
+        assert!(told.len() == 1 && told[0].contains("5.1.1"), "{told:?}");
+        let ticket = story.desk.ticket(number);
+        assert_eq!(ticket["messages"][1]["delivery"]["state"], "failed");
+        let closed = ["ticket", "set", &number.to_string(), "--status", "closed"];
+        story.desk.cli_text(&closed, "");
+        assert_eq!(story.events(number, "survey_skipped"), ["suppressed"]);
+    }
+}
+
+#[test]
+fn nobody_can_silence_an_address_that_was_not_written_to() {
+    let story = Story::new(|setup| setup);
+    story.tell(&question(1));
+    story.answer(1, "Here it is.", &[]);
+    let ours = story.sent("ivan@shop.example", 2).header("Message-ID");
+    let forged = notification(DESK, "olga@shop.example", "failed", "5.1.1", &ours);
+    story.tell(&forged);
+    let rows = story.outbox();
+    assert!(rows.iter().all(|row| row["state"] != "failed"), "{rows:?}");
+    let olga = plain(
+        "olga@shop.example",
+        DESK,
+        "Hello",
+        &[],
+        "Hello, where is my order?",
+    );
+    story.tell(&olga);
+    story.sent("olga@shop.example", 1);
+}

@@ -1,0 +1,125 @@
+//! How many automatic mails go out, and to whom none goes at all.
+
+use crate::{
+    harness::mail::plain,
+    story::{DESK, Story},
+};
+
+fn mail(from: &str, number: usize) -> Vec<u8> {
+    plain(
+        from,
+        DESK,
+        &format!("Question {number}"),
+        &[&format!("Message-ID: <q{number}-{from}>")],
+        &format!("Hello, this is my question number {number}."),
+    )
+}
+
+fn mails(from: &str, numbers: std::ops::Range<usize>) -> Vec<Vec<u8>> {
+    numbers.map(|number| mail(from, number)).collect()
+}
+
+const USED_UP: &str = "the budget of automatic mail is used up";
+
+#[test]
+fn five_acknowledgements_an_hour_to_one_address_and_a_restart_forgets_nothing() {
+    let mut story = Story::new(|setup| setup);
+    story.tell_all(&mails("ivan@shop.example", 0..4));
+    assert_eq!(story.written("acknowledgement").len(), 4);
+    story.desk.wait_outbox_empty(crate::story::SOON);
+    assert_eq!(story.desk.terminate(), 0);
+    story.desk.restart();
+    story.tell_all(&mails("Ivan <IVAN@shop.example>", 4..7));
+    assert_eq!(story.written("acknowledgement").len(), 5);
+    assert_eq!(story.desk.tickets().len(), 7, "every mail is a ticket");
+    assert!(story.events(5, "not_acknowledged").is_empty());
+    for number in [6, 7] {
+        assert_eq!(story.events(number, "not_acknowledged"), [USED_UP]);
+    }
+    // somebody else is somebody else
+    story.tell(&mail("olga@shop.example", 1));
+    assert_eq!(story.written("acknowledgement").len(), 6);
+}
+
+#[test]
+fn the_budgets_are_settings() {
+    let story = Story::new(|setup| {
+        setup
+            .set("limits", "automatic_per_address_per_hour", "2")
+            .set("limits", "automatic_per_desk_per_hour", "3")
+    });
+    story.tell_all(&mails("ivan@shop.example", 0..4));
+    assert_eq!(story.written("acknowledgement"), ["ivan@shop.example"; 2]);
+    story.tell(&mail("olga@shop.example", 1));
+    story.tell(&mail("petro@shop.example", 1));
+    let written = [
+        "ivan@shop.example",
+        "ivan@shop.example",
+        "olga@shop.example",
+    ];
+    assert_eq!(
+        story.written("acknowledgement"),
+        written,
+        "the whole desk has its limit too"
+    );
+    assert_eq!(story.desk.tickets().len(), 6);
+    assert_eq!(story.events(6, "not_acknowledged"), [USED_UP]);
+    // what an agent writes is no automatic mail
+    story.answer(6, "Here I am.", &[]);
+    assert_eq!(story.written("reply"), ["petro@shop.example"]);
+}
+
+#[test]
+fn a_day_has_its_own_limit() {
+    let story = Story::new(|setup| setup.set("limits", "automatic_per_address_per_day", "1"));
+    story.tell_all(&mails("ivan@shop.example", 0..2));
+    assert_eq!(story.written("acknowledgement").len(), 1);
+}
+
+#[test]
+fn forged_and_spam_senders_get_a_ticket_and_no_acknowledgement() {
+    let story = Story::new(|setup| setup.set("trust", "authserv_ids", "[\"mx.example.com\"]"));
+    let with = |from: &str, header: &str| {
+        plain(from, DESK, "Hello", &[header], "Hello, where is my order?")
+    };
+    let failed =
+        "Authentication-Results: mx.example.com; spf=fail; dmarc=fail header.from=a.example";
+    let not_ours = "Authentication-Results: mx.evil.example; dmarc=fail";
+    let passed = "Authentication-Results: mx.example.com; dmarc=pass";
+    story.tell(&with("forged@a.example", failed));
+    story.tell(&with("spam@b.example", "X-Spam-Flag: YES"));
+    story.tell(&with("believed@c.example", not_ours));
+    story.tell(&with("fine@d.example", passed));
+    assert_eq!(
+        story.written("acknowledgement"),
+        ["believed@c.example", "fine@d.example"]
+    );
+    assert_eq!(story.desk.tickets().len(), 4);
+    for number in [1, 2] {
+        let why = "the sender failed DMARC or the mail is marked as spam";
+        assert_eq!(story.events(number, "not_acknowledged"), [why]);
+    }
+}
+
+#[test]
+fn the_text_of_an_acknowledgement_repeats_nothing_of_the_mail() {
+    let story = Story::new(|setup| setup);
+    let mail = plain(
+        "Victim <victim@shop.example>",
+        DESK,
+        "The subject",
+        &["Message-ID: <m@shop.example>"],
+        "Cheap pills at https://evil.example/pills now!",
+    );
+    story.tell(&mail);
+    let sent = story.sent("victim@shop.example", 1);
+    assert_eq!(sent.subject(), "Re: [#1] The subject");
+    let parsed = mailparse::parse_mail(&sent.data).unwrap();
+    for part in &parsed.subparts {
+        let body = part.get_body().unwrap();
+        assert!(
+            !body.contains("pills") && !body.contains("The subject"),
+            "{body}"
+        );
+    }
+}
