@@ -15,7 +15,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     task::JoinSet,
-    time::{Instant, sleep_until},
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -163,8 +163,10 @@ impl Daemon {
         self.first_contact().await;
         tell_systemd(&[NotifyState::Ready]);
         tracing::info!(listening = ?self.listening, "maildesk is ready");
-        let period = sd_notify::watchdog_enabled().map(|limit| limit / 2);
-        let mut next_ping = Instant::now();
+        if let Some(limit) = sd_notify::watchdog_enabled() {
+            let life = feed_watchdog(self.store.clone(), limit / 2, self.stop.clone());
+            spawn(&mut self.tasks, "living", life);
+        }
         let ended = loop {
             tokio::select! {
                 _ = terminate.recv() => break Ok(()),
@@ -172,13 +174,6 @@ impl Daemon {
                 _ = hangup.recv() => self.reload(),
                 Some(ended) = self.tasks.join_next() => {
                     break Err(anyhow::anyhow!("a task ended by itself: {ended:?}"));
-                }
-                () = sleep_until(next_ping), if period.is_some() => {
-                    // a writer that hangs is not alive
-                    if self.store.write(|pen| pen.ping_write()).await.is_ok() {
-                        tell_systemd(&[NotifyState::Watchdog]);
-                    }
-                    next_ping = Instant::now() + period.unwrap_or(FAREWELL);
                 }
             }
         };
@@ -221,6 +216,23 @@ impl Daemon {
             }
         }
         tell_systemd(&[NotifyState::Ready]);
+    }
+}
+
+/// A writer that hangs is not alive. A task of its own: a locked database must not hold up the
+/// signals.
+async fn feed_watchdog(store: Store, period: Duration, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let round = async {
+            if store.write(|pen| pen.ping_write()).await.is_ok() {
+                tell_systemd(&[NotifyState::Watchdog]);
+            }
+            tokio::time::sleep(period).await;
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = round => {}
+        }
     }
 }
 

@@ -89,6 +89,8 @@ impl Writer {
                 while let Some(job) = jobs.take() {
                     job(&mut conn);
                 }
+                // a lock of another process must not hold up the end
+                let _ = conn.busy_timeout(std::time::Duration::ZERO);
                 // the query planner's figures; SQLite's own advice for long-lived connections
                 let _ = conn.execute_batch("PRAGMA optimize");
             })
