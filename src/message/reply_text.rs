@@ -9,8 +9,8 @@ mod marks;
 mod words;
 
 use marks::{
-    Attribution, attribution, header_block, is_forwarded_message, is_list_footer, is_mobile_footer,
-    is_notice, is_original_message,
+    Attribution, attribution, fields_above, header_block, is_forwarded_message, is_list_footer,
+    is_mobile_footer, is_notice, is_original_message, is_run_together,
 };
 
 /// A text in its three parts. Together they hold every line of it.
@@ -136,7 +136,10 @@ fn has_new_above(lines: &[&str], roles: &[Role], end: usize) -> bool {
 /// How many lines, ending at `at`, introduce a quote ("On ... wrote:"); mailers wrap that line.
 /// With it, whether no one else writes so.
 fn introduction(lines: &[&str], at: usize, before_quote: bool) -> Option<(usize, bool)> {
-    if !lines.get(at)?.trim_end().ends_with([':', '：', '-']) {
+    if is_run_together(lines.get(at)?) {
+        return Some((1, true));
+    }
+    if !lines.get(at)?.trim_end().ends_with([':', '：', '-', '>']) {
         return None;
     }
     let mut joined = String::new();
@@ -170,18 +173,21 @@ fn introduction(lines: &[&str], at: usize, before_quote: bool) -> Option<(usize,
     undated.map(|length| (length, false))
 }
 
-/// "On Monday," may stand on a line of its own above the date.
+/// How the line begins that a mailer breaks above the date.
+const OPENINGS: &[&str] = &[
+    "On ", "Am ", "Le ", "El ", "Il ", "Em ", "Op ", "Den ", "W dniu ", "Dne ",
+];
+
+/// "On Monday," may stand on a line of its own above the date, and fields of Yandex above that.
 fn with_opening(lines: &[&str], at: usize, length: usize) -> usize {
     let above = at.checked_sub(length).and_then(|above| lines.get(above));
     let opens = |line: &&str| {
-        line.len() < 80
-            && [
-                "On ", "Am ", "Le ", "El ", "Il ", "Em ", "Op ", "Den ", "W dniu ", "Dne ",
-            ]
-            .iter()
-            .any(|w| line.starts_with(w))
+        let is_open = line.trim_end().ends_with(',') && line.len() < 80;
+        is_open && OPENINGS.iter().any(|word| line.starts_with(word))
     };
-    length + usize::from(above.is_some_and(opens))
+    let length = length + usize::from(above.is_some_and(opens));
+    let rest = lines.get(..(at + 1).saturating_sub(length));
+    length + fields_above(rest.unwrap_or_default())
 }
 
 fn mark_signature(lines: &[&str], roles: &mut [Role]) {
@@ -236,6 +242,12 @@ fn mark_notices(lines: &[&str], roles: &mut [Role]) {
         };
         let first = (0..=last).rev().take_while(|at| is_open(*at, roles)).last();
         let first = first.unwrap_or(last);
+        // the rule of a list may stand right below the words
+        let is_ruled = |at: &usize| {
+            let line = lines.get(*at).copied().unwrap_or_default();
+            line.starts_with("______") && line.trim_end().chars().all(|c| c == '_')
+        };
+        let first = (first..=last).rev().find(is_ruled).unwrap_or(first);
         let paragraph = lines.get(first..=last).unwrap_or_default().join("\n");
         let is_first = !has_new_above(lines, roles, first);
         if is_first || !(is_notice(&paragraph) || is_list_footer(&paragraph)) {

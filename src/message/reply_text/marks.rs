@@ -22,8 +22,12 @@ pub(super) fn attribution(line: &str) -> Option<Attribution> {
     let is_zoho = line.starts_with("---") && line.ends_with("---") && line.contains('@');
     let head = if is_zoho {
         line.trim_matches('-')
+    } else if let Some(head) = line.strip_suffix([':', '：']) {
+        head
     } else {
-        line.strip_suffix([':', '：'])?
+        // Rambler ends it with the address
+        let is_full = line.ends_with('>') && line.contains('@') && has_date(line) && has_time(line);
+        return is_full.then_some(Attribution::Dated);
     };
     let lower = head.trim().to_lowercase();
     let lower = lower.trim_start_matches(['*', '_']);
@@ -45,6 +49,32 @@ pub(super) fn attribution(line: &str) -> Option<Attribution> {
         (true, _) | (_, true) => Some(Attribution::Dated),
         (false, false) => ((ends || is_you) && line.len() < 120).then_some(Attribution::Plain),
     }
+}
+
+/// Whether the line goes on with the quote itself, as Yahoo's application has it.
+pub(super) fn is_run_together(line: &str) -> bool {
+    let head = line.split_once("> wrote: ").map(|(head, _)| head);
+    head.is_some_and(|head| {
+        head.contains('@') && has_date(head) && has_time(head) && head.trim().starts_with("On ")
+    })
+}
+
+/// How many of the lines, from the last upwards, are what Yandex puts above its introduction: a
+/// rule, and whom and what the mail was about.
+pub(super) fn fields_above(lines: &[&str]) -> usize {
+    let is_field = |line: &&&str| {
+        field_name(line).is_some_and(|name| {
+            let name = name.as_str();
+            TO.contains(&name) || SUBJECT.contains(&name)
+        })
+    };
+    let fields = lines.iter().rev().take(4).take_while(is_field).count();
+    let above = lines.iter().rev().nth(fields);
+    let is_rule = above.is_some_and(|line| {
+        let line = line.trim();
+        line.len() >= 8 && line.chars().all(|c| c == '-')
+    });
+    if fields > 0 && is_rule { fields + 1 } else { 0 }
 }
 
 /// Whether one of the verbs stands in the line as a word.

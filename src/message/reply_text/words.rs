@@ -15,7 +15,7 @@ pub(super) const WROTE: &[&str] = &[
     // French, Italian, Spanish, Portuguese
     "a écrit", "ha scritto", "escribió", "escribio", "escreveu",
     // Polish, Czech
-    "napisał", "napisała", "napisał(a)", "pisze", "napsal", "napsala", "napsal(a)",
+    "napisał", "napisała", "napisał(a)", "napisana przez", "pisze", "napsal", "napsala", "napsal(a)",
     // Dutch, Swedish, Danish, Norwegian, Finnish, Turkish
     "schreef", "geschreven", "skrev", "følgende", "kirjoitti", "yazdı", "yazmış",
 ];
@@ -31,7 +31,7 @@ pub(super) const YOU_WROTE: &[&str] =
 
 /// Footers of mobile mailers and of virus scanners, by their beginning.
 pub(super) const FOOTERS: &[&str] = &[
-    "sent from my", "sent from mail for", "sent from outlook", "sent from yahoo mail",
+    "yahoo mail:", "sent from my", "sent from mail for", "sent from outlook", "sent from yahoo mail",
     "sent from samsung", "sent from proton", "sent from the", "sent from", "sent via", "sent with",
     "sent using", "get outlook for", "virus-free", "virenfrei",
     "отправлено с", "отправлено из", "отправлено через", "отправлено от", "послано с", "послано из",
