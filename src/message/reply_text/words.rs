@@ -65,7 +65,7 @@ pub(super) const FOOTER_ENDS: &[&str] = &[
 
 /// A footer names a device or a mailer; "Отправлено с третьей попытки" is a sentence.
 pub(super) const MAILERS: &[&str] = &[
-    "iphone", "ipad", "ipod", "android", "samsung", "galaxy", "huawei", "xiaomi", "redmi", "poco",
+    "iphon", "ipad", "ipod", "android", "samsung", "galaxy", "huawei", "xiaomi", "redmi", "poco",
     "mobile", "mobil", "móvil", "мобил", "мобіл", "телефон", "смартфон", "планшет", "устройства",
     "пристрою", "outlook", "windows", "yahoo", "яндекс", "yandex", "mail.ru", "gmail", "ukr.net",
     "i.ua", "rambler", "рамблер", "proton", "zoho", "k-9", "thunderbird", "phone", "tablet",
