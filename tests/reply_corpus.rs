@@ -1,6 +1,6 @@
 //! How often the new words of a mail are told exactly, over mails written by us in the manner of
-//! many mailers. The files `first-*` were there while the rules were written; `second-*` and
-//! `third-*` each came after them and were measured before any rule was changed for them.
+//! many mailers. The files `first-*` were there while the rules were written; `second-*`,
+//! `third-*` and `fourth-*` each came after them and were measured before any rule was changed for them.
 
 // the helpers of a test are tests too
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
@@ -11,7 +11,7 @@ use maildesk::message::read;
 use toml::de::{DeTable, DeValue};
 
 /// A corpus that silently shrinks would measure less and less.
-const CASES: usize = 192;
+const CASES: usize = 209;
 /// The share of exact answers that is promised, in percent.
 const SHARE: usize = 95;
 
