@@ -57,7 +57,11 @@ fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut blank = 0usize;
     for line in text.lines() {
-        let line = line.trim_end().replace('\u{a0}', " ");
+        let line = match line.trim_end().replace('\u{a0}', " ") {
+            // the space tells a signature from dashes that a person types
+            dashes if dashes == "--" && line.len() > 2 => "-- ".to_owned(),
+            line => line,
+        };
         blank = if line.is_empty() { blank + 1 } else { 0 };
         if blank <= 1 && !(line.is_empty() && out.is_empty()) {
             out.push_str(&line);

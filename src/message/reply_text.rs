@@ -4,8 +4,14 @@
 //! belongs it counts as new: a rule that sees too much is better than an agent who sees too little.
 
 mod marks;
+// tables are read by the row
+#[rustfmt::skip]
+mod words;
 
-use marks::{Attribution, attribution, is_header_block, is_mobile_footer, is_original_message};
+use marks::{
+    Attribution, attribution, fields_above, header_block, is_forwarded_message, is_list_footer,
+    is_mobile_footer, is_notice, is_original_message, is_run_together,
+};
 
 /// A text in its three parts. Together they hold every line of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,24 +68,42 @@ fn mark_quotes(lines: &[&str], roles: &mut [Role], is_forward: bool) {
         }
     }
     let mut cut = None;
+    let mut is_forward = is_forward;
+    let mut headed = 0usize;
     for (at, line) in lines.iter().enumerate() {
+        if at < headed {
+            continue;
+        }
         if is_quote(line) {
             set(roles, at, 1, Role::Quoted);
             continue;
         }
+        is_forward |= is_forwarded_message(line);
         let before_quote = next_is_quote.get(at).copied().unwrap_or_default();
-        if let Some(length) = introduction(lines, at, before_quote) {
-            set(roles, (at + 1).saturating_sub(length), length, Role::Quoted);
+        if let Some((length, is_sure)) = introduction(lines, at, before_quote) {
             // a quote without `>`: the rest of the mail, unless `>` lines say where it ends
-            if !before_quote && !is_forward {
+            if before_quote {
+                set(roles, (at + 1).saturating_sub(length), length, Role::Quoted);
+            } else if is_sure && !is_forward && has_new_above(lines, roles, at + 1 - length) {
+                set(roles, (at + 1).saturating_sub(length), length, Role::Quoted);
                 cut = Some(at);
                 break;
             }
-        } else if !is_forward
-            && (is_original_message(line) || is_header_block(lines.get(at..).unwrap_or_default()))
-        {
-            cut = Some(at);
-            break;
+        } else if !is_forward {
+            let is_rule = is_original_message(line);
+            let start = at + usize::from(is_rule);
+            let length = header_block(lines.get(start..).unwrap_or_default());
+            if is_rule || length > 0 {
+                // quoted line by line below its heading: the answers stand between
+                let last = (start + length).saturating_sub(1);
+                if length > 0 && next_is_quote.get(last).copied().unwrap_or_default() {
+                    headed = start + length;
+                    set(roles, at, headed - at, Role::Quoted);
+                    continue;
+                }
+                cut = Some(at);
+                break;
+            }
         }
     }
     if let Some(at) = cut {
@@ -101,9 +125,21 @@ fn mark_quotes(lines: &[&str], roles: &mut [Role], is_forward: bool) {
     }
 }
 
+/// Whether someone wrote something above the line: a mail that starts with what looks like the
+/// head of a quote would be empty without it.
+fn has_new_above(lines: &[&str], roles: &[Role], end: usize) -> bool {
+    let above = lines.iter().zip(roles).take(end);
+    let is_new = |(line, role): (&&str, &Role)| *role == Role::Reply && !line.trim().is_empty();
+    above.rev().any(is_new)
+}
+
 /// How many lines, ending at `at`, introduce a quote ("On ... wrote:"); mailers wrap that line.
-fn introduction(lines: &[&str], at: usize, before_quote: bool) -> Option<usize> {
-    if !lines.get(at)?.trim_end().ends_with(':') {
+/// With it, whether no one else writes so.
+fn introduction(lines: &[&str], at: usize, before_quote: bool) -> Option<(usize, bool)> {
+    if is_run_together(lines.get(at)?) {
+        return Some((1, true));
+    }
+    if !lines.get(at)?.trim_end().ends_with([':', '：', '-', '>']) {
         return None;
     }
     let mut joined = String::new();
@@ -124,9 +160,9 @@ fn introduction(lines: &[&str], at: usize, before_quote: bool) -> Option<usize> 
             format!("{line} {joined}")
         };
         match attribution(&joined) {
-            Some(Attribution::Timed) => return Some(with_opening(lines, at, length)),
+            Some(Attribution::Timed) => return Some((with_opening(lines, at, length), true)),
             Some(Attribution::Dated) if before_quote => {
-                return Some(with_opening(lines, at, length));
+                return Some((with_opening(lines, at, length), false));
             }
             Some(Attribution::Plain) if before_quote => {
                 undated = undated.or(Some(length));
@@ -134,14 +170,24 @@ fn introduction(lines: &[&str], at: usize, before_quote: bool) -> Option<usize> 
             _ => {}
         }
     }
-    undated
+    undated.map(|length| (length, false))
 }
 
-/// "On Monday," may stand on a line of its own above the date.
+/// How the line begins that a mailer breaks above the date.
+const OPENINGS: &[&str] = &[
+    "On ", "Am ", "Le ", "El ", "Il ", "Em ", "Op ", "Den ", "W dniu ", "Dne ",
+];
+
+/// "On Monday," may stand on a line of its own above the date, and fields of Yandex above that.
 fn with_opening(lines: &[&str], at: usize, length: usize) -> usize {
     let above = at.checked_sub(length).and_then(|above| lines.get(above));
-    let opens = |line: &&str| line.len() < 80 && ["On ", "Am "].iter().any(|w| line.starts_with(w));
-    length + usize::from(above.is_some_and(opens))
+    let opens = |line: &&str| {
+        let is_open = line.trim_end().ends_with(',') && line.len() < 80;
+        is_open && OPENINGS.iter().any(|word| line.starts_with(word))
+    };
+    let length = length + usize::from(above.is_some_and(opens));
+    let rest = lines.get(..(at + 1).saturating_sub(length));
+    length + fields_above(rest.unwrap_or_default())
 }
 
 fn mark_signature(lines: &[&str], roles: &mut [Role]) {
@@ -176,11 +222,50 @@ fn mark_signature(lines: &[&str], roles: &mut [Role]) {
             .unwrap_or(lines.len());
         set(roles, start, end - start, Role::Signature);
     }
-    mark_mobile_footers(lines, roles);
+    mark_footers(lines, roles);
+    mark_notices(lines, roles);
+    mark_footers(lines, roles);
+}
+
+/// Legal notices and the footers of lists are the last paragraphs of a mail or stand right above
+/// the quote. Nothing is taken from a mail that has no words before them.
+fn mark_notices(lines: &[&str], roles: &mut [Role]) {
+    let mut end = lines.len();
+    while end > 0 {
+        let is_open = |at: usize, roles: &[Role]| {
+            let line = lines.get(at).copied().unwrap_or_default();
+            roles.get(at) == Some(&Role::Reply) && !line.trim().is_empty()
+        };
+        // over what is no new text, to the paragraph above
+        let Some(last) = (0..end).rev().find(|at| is_open(*at, roles)) else {
+            return;
+        };
+        let first = (0..=last).rev().take_while(|at| is_open(*at, roles)).last();
+        let first = first.unwrap_or(last);
+        // the rule of a list may stand right below the words
+        let is_ruled = |at: &usize| {
+            let line = lines.get(*at).copied().unwrap_or_default();
+            line.starts_with("______") && line.trim_end().chars().all(|c| c == '_')
+        };
+        let first = (first..=last).rev().find(is_ruled).unwrap_or(first);
+        let paragraph = lines.get(first..=last).unwrap_or_default().join("\n");
+        let is_first = !has_new_above(lines, roles, first);
+        if is_first || !(is_notice(&paragraph) || is_list_footer(&paragraph)) {
+            // what stands above a quote may end in one, too
+            let above = (0..first)
+                .rev()
+                .find(|at| roles.get(*at) == Some(&Role::Quoted));
+            let Some(above) = above else { return };
+            end = above;
+            continue;
+        }
+        set(roles, first, last + 1 - first, Role::Signature);
+        end = first;
+    }
 }
 
 /// A footer stands at the end of a stretch of new text.
-fn mark_mobile_footers(lines: &[&str], roles: &mut [Role]) {
+fn mark_footers(lines: &[&str], roles: &mut [Role]) {
     let mut is_end = true;
     for at in (0..lines.len()).rev() {
         let line = lines.get(at).copied().unwrap_or_default().trim();

@@ -49,12 +49,37 @@ const BLOCKS: &[&str] = &[
 const QUOTES: &[&str] = &[
     "gmail_quote",
     "gmail_quote_container",
+    "gmail_attr",
     "moz-cite-prefix",
     "yahoo_quoted",
     "protonmail_quote",
     "zmail_extra",
     "ms-outlook-mobile-reference-message",
 ];
+/// Those that hold the quote, and answers between its pieces, rather than being it: where a
+/// `blockquote` follows, that is the quote.
+const AROUND_QUOTES: &[&str] = &[
+    "gmail_quote",
+    "gmail_quote_container",
+    "protonmail_quote",
+    "zmail_extra",
+];
+/// Classes and ids of signatures, lower case (Gmail, Thunderbird, Apple Mail, Outlook, Proton,
+/// Zoho, Yahoo, Mail.ru, K-9); they may go on.
+const SIGNATURES: &[&str] = &[
+    "gmail_signature",
+    "moz-signature",
+    "applemailsignature",
+    "ms-outlook-mobile-signature",
+    "signature",
+    "protonmail_signature_block",
+    "zmail_signature_below",
+    "ymail_android_signature",
+    "ymail_ios_signature",
+    "k9mail-signature",
+];
+/// The line above a signature. The space, of which a person does not think, is a hard one.
+const SIGNATURE_LINE: &str = "<div>--&nbsp;</div>";
 /// Ids after which all up to the end of the parent is quoted (Outlook, its web and mobile forms).
 const QUOTE_STARTS: &[&str] = &["divrplyfwdmsg", "mail-editor-reference-message-container"];
 
@@ -75,6 +100,7 @@ pub(super) fn cut(text: &str, limit: usize) -> &str {
 pub(super) fn clean(html: &str, most_tables: usize) -> Cleaned {
     let mut pass = Pass {
         most_tables,
+        last_quote: last_blockquote(html),
         out: String::with_capacity(html.len() / 2),
         ..Pass::default()
     };
@@ -126,6 +152,14 @@ struct Pass {
     indents: usize,
     /// How many of `open` are tables without columns.
     flat: usize,
+    /// What is left of the mail at its last `blockquote`, in bytes.
+    last_quote: usize,
+    /// The signature that was marked last: where its line is, and how many elements were open.
+    signature: Option<(usize, usize)>,
+    /// Whether a line `-- ` was the last text.
+    is_dashed: bool,
+    /// How many of `open` are quotes.
+    quotes: usize,
     /// Whether the rest of the mail is quoted already.
     is_cut: bool,
     /// The target of the open link and where its text began.
@@ -137,7 +171,26 @@ impl Pass {
         if self.is_pre {
             self.lines += text.bytes().filter(|byte| *byte == b'\n').count();
         }
+        let shown = text.trim().trim_matches('\u{a0}').replace("&nbsp;", "");
+        if !shown.trim().is_empty() {
+            self.is_dashed = shown.trim() == "--";
+            self.forget_signature();
+        }
         self.out.push_str(text);
+    }
+
+    /// What has new words below it is no signature: its line goes.
+    fn forget_signature(&mut self) {
+        let is_below = |(_, depth): &(usize, usize)| self.open.len() <= *depth;
+        if self.quotes > 0 || self.is_cut || !self.signature.as_ref().is_some_and(is_below) {
+            return;
+        }
+        if let Some((at, _)) = self.signature.take() {
+            let blank = " ".repeat(SIGNATURE_LINE.len());
+            if self.out.get(at..at + blank.len()) == Some(SIGNATURE_LINE) {
+                self.out.replace_range(at..at + blank.len(), &blank);
+            }
+        }
     }
 
     /// Takes a tag in and gives what is to be read after it.
@@ -195,10 +248,17 @@ impl Pass {
             self.out.push_str(if name == "tr" { "<br>" } else { " " });
             return;
         }
+        if is_signature(tag) && self.quotes == 0 && !self.is_cut {
+            self.forget_signature();
+            if !self.is_dashed && self.signature.is_none() && !starts_dashed(after) {
+                self.signature = Some((self.out.len(), self.open.len()));
+                self.out.push_str(SIGNATURE_LINE);
+            }
+        }
         self.lines += 1;
         self.is_pre |= name == "pre";
         let shape = match name {
-            _ if is_quote(tag) && !is_forward(after) => "blockquote",
+            _ if self.is_quote(tag, after) && !is_forward(after) => "blockquote",
             _ => name,
         };
         let shape = match shape {
@@ -216,7 +276,18 @@ impl Pass {
         self.deepest = self.deepest.max(self.open.len());
     }
 
+    fn is_quote(&self, tag: &Tag<'_>, after: &str) -> bool {
+        let has_inner = self.last_quote > 0 && after.len() >= self.last_quote;
+        labels(tag).any(|word| {
+            let is_around = AROUND_QUOTES.contains(&word) && tag.name != "blockquote" && has_inner;
+            !is_around && (QUOTES.contains(&word) || word.starts_with("yahoo_quoted"))
+        })
+    }
+
     fn count(&mut self, name: &str, shape: &str, by: fn(usize, usize) -> usize) {
+        if shape == "blockquote" {
+            self.quotes = by(self.quotes, 1);
+        }
         match (name, shape) {
             (_, "table") => self.tables = by(self.tables, 1),
             ("table", _) => self.flat = by(self.flat, 1),
@@ -313,11 +384,42 @@ fn same_place(shown: &str, target: &str) -> bool {
     shown.len() < 4_096 && bare(shown) == bare(target)
 }
 
-fn is_quote(tag: &Tag<'_>) -> bool {
-    let id = tag.attribute("id").unwrap_or_default();
+/// The classes of an element, and its id.
+fn labels<'h>(tag: &Tag<'h>) -> impl Iterator<Item = &'h str> {
     let class = tag.attribute("class").unwrap_or_default();
-    let mut words = class.split_ascii_whitespace().chain([id]);
-    words.any(|word| QUOTES.contains(&word) || word.starts_with("yahoo_quoted"))
+    let id = tag.attribute("id").unwrap_or_default();
+    class.split_ascii_whitespace().chain([id])
+}
+
+fn is_signature(tag: &Tag<'_>) -> bool {
+    let is_known = |word: &str| {
+        let word = cut(word, 64).to_ascii_lowercase();
+        // Outlook marks copies of its own classes with `x_`
+        let word = word.trim_start_matches("x_");
+        SIGNATURES.contains(&word) || word.starts_with("applemailsignature")
+    };
+    labels(tag).any(is_known) || tag.attribute("data-signature-widget") == Some("container")
+}
+
+/// Whether the first text behind is `--`.
+fn starts_dashed(after: &str) -> bool {
+    let mut rest = cut(after, 600).trim_start();
+    while let Some((_, tail)) = rest.strip_prefix('<').and_then(|tag| tag.split_once('>')) {
+        rest = tail.trim_start();
+    }
+    rest.strip_prefix("--")
+        .is_some_and(|tail| !tail.starts_with('-'))
+}
+
+/// How many bytes are left at the last `blockquote`; 0 where there is none.
+fn last_blockquote(html: &str) -> usize {
+    let name = b"<blockquote";
+    let windows = html.as_bytes().windows(name.len());
+    let is_it = |window: &[u8]| window.eq_ignore_ascii_case(name);
+    windows
+        .rev()
+        .position(is_it)
+        .map_or(0, |back| back + name.len())
 }
 
 fn is_quote_start(tag: &Tag<'_>) -> bool {
@@ -325,6 +427,7 @@ fn is_quote_start(tag: &Tag<'_>) -> bool {
     QUOTE_STARTS
         .iter()
         .any(|start| id.eq_ignore_ascii_case(start))
+        || labels(tag).any(|word| word == "OutlookMessageHeader")
 }
 
 /// Gmail puts forwarded mails into the same container as quotes; what is forwarded is news to us.

@@ -1,123 +1,9 @@
-//! The words by which mailers introduce quotes and sign for their phones, in the languages of our
-//! customers and of their mailers.
+//! How the lines look by which mailers introduce quotes and end their mails.
 
-/// Ends of "On ... wrote:", lower case, without the colon.
-const WROTE: &[&str] = &[
-    "wrote",
-    "writes",
-    "пишет",
-    "писал",
-    "писала",
-    "писал(а)",
-    "написал",
-    "написала",
-    "написал(а)",
-    "пише",
-    "писав",
-    "писала(в)",
-    "писав(ла)",
-    "написав",
-    "написав(ла)",
-    "schrieb",
-    "a écrit",
-    "ha scritto",
-    "escribió",
-    "napisał",
-    "napisał(a)",
-    "skrev",
-    "schreef",
-    "escreveu",
-    "geschrieben",
-];
-
-/// "You wrote", at the start or at the end of such a line.
-const YOU_WROTE: &[&str] = &[
-    "you wrote",
-    "вы писали",
-    "ви писали",
-    "вы написали",
-    "ви написали",
-];
-
-/// Footers of mobile mailers, lower case, by their beginning.
-const FOOTERS: &[&str] = &[
-    "sent from my",
-    "sent from mail for",
-    "sent from outlook",
-    "sent from yahoo mail",
-    "sent from samsung",
-    "sent from proton",
-    "sent via",
-    "sent with",
-    "get outlook for",
-    "отправлено с",
-    "отправлено из",
-    "отправлено через",
-    "послано с",
-    "скачать outlook для",
-    "получить outlook для",
-    "надіслано з",
-    "надіслано через",
-    "надіслано із",
-    "відправлено з",
-    "відправлено через",
-    "отримати outlook для",
-    "завантажити outlook для",
-    "von meinem",
-    "gesendet von meinem",
-    "gesendet mit",
-    "von outlook für",
-    "outlook für",
-];
-
-/// Names of the fields in the block that Outlook quotes with: sender, then the rest.
-const SENDER: &[&str] = &[
-    "from",
-    "от",
-    "от кого",
-    "від",
-    "від кого",
-    "von",
-    "отправитель",
-    "відправник",
-];
-const OTHERS: &[&str] = &[
-    "sent",
-    "date",
-    "to",
-    "cc",
-    "subject",
-    "reply-to",
-    "отправлено",
-    "дата",
-    "дата отправки",
-    "кому",
-    "копия",
-    "тема",
-    "надіслано",
-    "відправлено",
-    "дата надсилання",
-    "копія",
-    "gesendet",
-    "datum",
-    "an",
-    "betreff",
-];
-
-/// "Original Message" between dashes, lower case.
-const ORIGINAL: &[&str] = &[
-    "original message",
-    "original appointment",
-    "reply message",
-    "исходное сообщение",
-    "оригинальное сообщение",
-    "исходное письмо",
-    "оригінальне повідомлення",
-    "вихідне повідомлення",
-    "початкове повідомлення",
-    "ursprüngliche nachricht",
-    "originalnachricht",
-];
+use super::words::{
+    FOOTER_ENDS, FOOTERS, FORWARDED, LIST, MAILERS, NOTICE, ORIGINAL, SENDER, SUBJECT, TO, WHEN,
+    WROTE, WROTE_UNSPACED, YOU_WROTE,
+};
 
 /// How sure a line is to introduce a quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,48 +18,146 @@ pub(super) enum Attribution {
 
 /// Whether a line (several joined, when a mailer wrapped it) introduces a quote.
 pub(super) fn attribution(line: &str) -> Option<Attribution> {
-    let head = line.trim().strip_suffix(':')?;
-    let lower = head.trim_end().to_lowercase();
+    let line = line.trim();
+    let is_zoho = line.starts_with("---") && line.ends_with("---") && line.contains('@');
+    let head = if is_zoho {
+        line.trim_matches('-')
+    } else if let Some(head) = line.strip_suffix([':', '：']) {
+        head
+    } else {
+        // Rambler ends it with the address
+        let is_full = line.ends_with('>') && line.contains('@') && has_date(line) && has_time(line);
+        return is_full.then_some(Attribution::Dated);
+    };
+    let lower = head.trim().to_lowercase();
     let lower = lower.trim_start_matches(['*', '_']);
-    let has_verb = WROTE.iter().chain(YOU_WROTE).any(|verb| {
+    let ends = WROTE.iter().chain(YOU_WROTE).any(|verb| {
         let stem = lower.strip_suffix(verb);
         stem.is_some_and(|stem| !stem.ends_with(char::is_alphanumeric))
-    });
-    // German puts the verb before the name
-    let has_verb = has_verb || (lower.starts_with("am ") && lower.contains(" schrieb "));
+    }) || WROTE_UNSPACED.iter().any(|verb| lower.ends_with(verb));
     let is_you = YOU_WROTE.iter().any(|words| lower.starts_with(words));
-    if !has_verb && !is_you && !lower.contains('@') {
+    // German, Dutch and the Nordic languages put the verb before the name
+    let has_verb = ends || is_you || has_verb(lower);
+    let has_address = lower.contains('@');
+    // the log of someone@example.com: is no introduction; Someone <someone@example.com>: is
+    let is_named = has_address && lower.ends_with(['>', ')']);
+    if !has_verb && !is_named {
         return None;
     }
     match (has_date(lower), has_time(lower)) {
-        (true, true) => Some(Attribution::Timed),
-        (true, false) | (false, true) => Some(Attribution::Dated),
-        (false, false) => ((has_verb || is_you) && line.len() < 120).then_some(Attribution::Plain),
+        (true, true) if has_address || is_machine_made(lower) => Some(Attribution::Timed),
+        (true, _) | (_, true) => Some(Attribution::Dated),
+        (false, false) => ((ends || is_you) && line.len() < 120).then_some(Attribution::Plain),
     }
 }
 
-/// Whether a block like Outlook's `From: / Sent: / To: / Subject:` starts here.
-pub(super) fn is_header_block(lines: &[&str]) -> bool {
-    let mut fields = lines.iter().take(8).map(|line| field_name(line));
-    let is_sender =
-        |name: &Option<String>| name.as_deref().is_some_and(|name| SENDER.contains(&name));
-    if !fields.next().is_some_and(|first| is_sender(&first)) {
-        return false;
+/// Whether the line goes on with the quote itself, as Yahoo's application has it.
+pub(super) fn is_run_together(line: &str) -> bool {
+    let head = line.split_once("> wrote: ").map(|(head, _)| head);
+    head.is_some_and(|head| {
+        head.contains('@') && has_date(head) && has_time(head) && head.trim().starts_with("On ")
+    })
+}
+
+/// How many of the lines, from the last upwards, are what Yandex puts above its introduction: a
+/// rule, and whom and what the mail was about.
+pub(super) fn fields_above(lines: &[&str]) -> usize {
+    let is_field = |line: &&&str| {
+        field_name(line).is_some_and(|name| {
+            let name = name.as_str();
+            TO.contains(&name) || SUBJECT.contains(&name)
+        })
+    };
+    let fields = lines.iter().rev().take(4).take_while(is_field).count();
+    let above = lines.iter().rev().nth(fields);
+    let is_rule = above.is_some_and(|line| {
+        let line = line.trim();
+        line.len() >= 8 && line.chars().all(|c| c == '-')
+    });
+    if fields > 0 && is_rule { fields + 1 } else { 0 }
+}
+
+/// Whether one of the verbs stands in the line as a word.
+fn has_verb(lower: &str) -> bool {
+    let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    WROTE.iter().any(|verb| {
+        lower.split_once(verb).is_some_and(|(before, after)| {
+            !is_part(before.chars().next_back()) && !is_part(after.chars().next())
+        })
+    })
+}
+
+/// What no person writes: a zone, or the words of Lotus Notes.
+fn is_machine_made(lower: &str) -> bool {
+    let words = [" gmt", " utc", " wrote on ", " schrieb am ", "вы писали "];
+    words.iter().any(|word| lower.contains(word)) || lower.starts_with("вы писали")
+}
+
+/// How many lines the block has that starts here, like Outlook's `From: / Sent: / To: / Subject:`.
+/// Zero where there is none. A form with "From:" and "To:" has no subject.
+pub(super) fn header_block(lines: &[&str]) -> usize {
+    let mut found = [false; 4];
+    let mut length = 0;
+    let mut unnamed = 0;
+    for (at, line) in lines.iter().take(16).enumerate() {
+        let name = field_name(line);
+        let kind = name.and_then(|name| {
+            let has = |table: &&[&str]| table.contains(&name.as_str());
+            [SENDER, WHEN, TO, SUBJECT].iter().position(has)
+        });
+        if let Some(slot) = kind.and_then(|kind| found.get_mut(kind)) {
+            *slot = true;
+            length = at + 1;
+            unnamed = 0;
+        } else if at == 0 {
+            return 0;
+        } else {
+            unnamed += usize::from(!line.trim().is_empty());
+        }
+        if unnamed > 3 {
+            break;
+        }
     }
-    let others: Vec<String> = fields
-        .flatten()
-        .filter(|name| OTHERS.contains(&name.as_str()))
-        .collect();
-    others
-        .first()
-        .is_some_and(|first| others.iter().any(|other| other != first))
+    match found {
+        [true, true, _, true] | [true, _, true, true] => length,
+        _ => 0,
+    }
 }
 
 /// The lower-case field name of `Name: value` or `*Name:* value`.
 fn field_name(line: &str) -> Option<String> {
-    let line = line.trim_start_matches(['*', ' ', '\u{a0}']);
-    let (name, _) = line.split_once(':')?;
-    (name.len() <= 40).then(|| name.trim_matches(['*', ' ', '\u{a0}']).to_lowercase())
+    let line = line.trim_start_matches(['*', ' ', '\t', '\u{a0}']);
+    let (name, _) = line.split_once([':', '：'])?;
+    (name.len() <= 60).then(|| name.trim_matches(['*', ' ', '\t', '\u{a0}']).to_lowercase())
+}
+
+/// Whether the line is `---------- Forwarded message ---------` or a kin of it.
+pub(super) fn is_forwarded_message(line: &str) -> bool {
+    if line.len() > 200 {
+        return false;
+    }
+    let is_frame = |c: char| matches!(c, '-' | '–' | '—' | ' ' | ':' | '\u{a0}');
+    let words = line.trim_matches(is_frame).to_lowercase();
+    FORWARDED.contains(&words.as_str())
+}
+
+/// Whether the paragraph is a legal notice, such as companies put under each mail.
+pub(super) fn is_notice(paragraph: &str) -> bool {
+    let lower = paragraph.to_lowercase();
+    paragraph.len() > 80
+        && NOTICE.iter().any(|pieces| {
+            let known = pieces.iter().filter(|piece| lower.contains(**piece));
+            known.count() >= 3
+        })
+}
+
+/// Whether the paragraph is what a mailing list adds.
+pub(super) fn is_list_footer(paragraph: &str) -> bool {
+    let lower = paragraph.to_lowercase();
+    let first = lower.lines().next().unwrap_or_default().trim();
+    let is_ruled = first.len() >= 30 && first.chars().all(|c| matches!(c, '_' | '-'));
+    (is_ruled || lower.starts_with("you received this message because"))
+        && LIST.iter().any(|words| lower.contains(words))
 }
 
 /// Whether the line is `-----Original Message-----` or a kin of it.
@@ -191,63 +175,21 @@ pub(super) fn is_original_message(line: &str) -> bool {
 
 /// Whether the line is a footer such as "Sent from my iPhone".
 pub(super) fn is_mobile_footer(line: &str) -> bool {
-    if line.chars().count() > 90 {
+    if line.chars().count() > 110 {
         return false;
     }
-    let lower = line
-        .trim_start_matches(['-', '–', '—', ' ', '*', '_', '['])
-        .to_lowercase();
-    FOOTERS.iter().any(|footer| lower.starts_with(footer)) && has_mailer(&lower)
-}
-
-/// "Отправлено с третьей попытки" is a sentence; a footer names a device or a mailer.
-fn has_mailer(lower: &str) -> bool {
-    const MAILERS: &[&str] = &[
-        "iphone",
-        "ipad",
-        "android",
-        "samsung",
-        "galaxy",
-        "huawei",
-        "xiaomi",
-        "redmi",
-        "mobile",
-        "mobil",
-        "мобил",
-        "мобіл",
-        "телефон",
-        "смартфон",
-        "планшет",
-        "устройства",
-        "пристрою",
-        "outlook",
-        "windows",
-        "yahoo",
-        "яндекс",
-        "yandex",
-        "mail.ru",
-        "gmail",
-        "ukr.net",
-        "proton",
-        "phone",
-        "tablet",
-        "device",
-        "handy",
-        "blackberry",
-        "почты",
-        "пошти",
-        "mail for",
-        "honor",
-        "pixel",
-        "oneplus",
-        "mymail",
-        "blue mail",
-        "bluemail",
-        "spark",
-        "handset",
-        "nokia",
-    ];
-    MAILERS.iter().any(|mailer| lower.contains(mailer))
+    let frame = |c: char| matches!(c, '-' | '–' | '—' | ' ' | '*' | '_' | '[' | '<' | '(');
+    let lower = line.trim_start_matches(frame).to_lowercase();
+    let tail = lower.split([' ', '(']).next_back().unwrap_or_default();
+    let shown = if tail.starts_with("http") || tail.ends_with(')') {
+        lower.split(" (").next().unwrap_or_default()
+    } else {
+        &lower
+    };
+    let end = shown.trim_end_matches(['.', '。', ' ', '*', '_', ']', '!']);
+    let is_known = FOOTERS.iter().any(|footer| lower.starts_with(footer))
+        || FOOTER_ENDS.iter().any(|footer| end.ends_with(footer));
+    is_known && MAILERS.iter().any(|mailer| lower.contains(mailer))
 }
 
 /// A year, or a day and month in digits.
@@ -256,12 +198,19 @@ fn has_date(text: &str) -> bool {
         .split(|c: char| !c.is_ascii_digit())
         .filter(|n| !n.is_empty());
     let is_year = |n: &str| n.len() == 4 && (n.starts_with("20") || n.starts_with("19"));
+    // "4. 5. 2026", "4 мая 26"
     numbers.any(is_year) || digits_around(text, &['.', '/', '-'])
 }
 
 /// A time of day.
 fn has_time(text: &str) -> bool {
-    digits_around(text, &[':'])
+    let with_dot = ["kl. ", "klo ", "kello ", "ore ", "kl "];
+    let is_dotted = || {
+        let dotted = |word: &&str| text.split_once(*word).map(|(_, after)| after);
+        let after = with_dot.iter().find_map(dotted);
+        after.is_some_and(|after| digits_around(after, &['.']))
+    };
+    digits_around(text, &[':']) || is_dotted()
 }
 
 /// Whether one of the marks stands between digits, two of them after it.

@@ -137,6 +137,44 @@ fn what_is_forwarded_is_news() {
     assert_eq!(split(text, true).reply, text);
 }
 
+#[test]
+fn what_only_looks_like_a_quote_is_new() {
+    for text in [
+        // the first line of a mail, with nothing quoted below it
+        "On 4 May 2026 at 10:00 Support <support@example.com> wrote:\nwe will refund you\n\nWhere is it?",
+        "The log of 2026-05-04 10:00 for ivan@customer.example:\nerror 17",
+        "From: Kyiv\nTo: Lviv\nDate: 4 May",
+    ] {
+        assert_eq!(reply(text), text, "{text}");
+        let text = format!("Hello,\n\n{text}");
+        if !text.contains("Support <") {
+            assert_eq!(reply(&text), text);
+        }
+    }
+    // a sentence right above an introduction is no part of it
+    let text = "Yes.\nOn Friday.\nOn Mon, May 4, 2026 at 10:00 AM X <x@example.com> wrote:\n> old";
+    assert_eq!(reply(text), "Yes.\nOn Friday.");
+}
+
+#[test]
+fn long_texts_end_in_time() {
+    let started = std::time::Instant::now();
+    for piece in [
+        "On Mon, May 4, 2026 at 10:00 AM X <x@example.com> wrote:\n",
+        "> a\nOn Mon, May 4, 2026 at 10:00 AM X <x@example.com> wrote:\n",
+        "From: x\nSubject: y\n",
+        "____________________________________\n",
+        "x confidential, in error, this message\n\n> q\n",
+        "Sent from my iPhone\n",
+        "-- \n",
+        "To: x\n",
+    ] {
+        split(&piece.repeat(500_000 / piece.len()), false);
+    }
+    // not a measurement: quadratic time here would be minutes
+    assert!(started.elapsed().as_secs() < 30);
+}
+
 fn words(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = text
         .lines()

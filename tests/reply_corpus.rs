@@ -1,0 +1,147 @@
+//! How often the new words of a mail are told exactly, over mails written by us in the manner of
+//! many mailers. The files `first-*` were there while the rules were written; `second-*`,
+//! `third-*` and `fourth-*` each came after them and were measured before any rule was changed for them.
+
+// the helpers of a test are tests too
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use maildesk::message::read;
+use toml::de::{DeTable, DeValue};
+
+/// A corpus that silently shrinks would measure less and less.
+const CASES: usize = 209;
+/// The share of exact answers that is promised, in percent.
+const SHARE: usize = 95;
+
+struct Case {
+    name: String,
+    batch: String,
+    fields: BTreeMap<String, String>,
+}
+
+impl Case {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.fields.get(key).map(String::as_str)
+    }
+
+    /// The mail that a mailer would have sent.
+    fn raw(&self) -> String {
+        let subject = self.get("subject").unwrap_or("Re: Order 17");
+        let (kind, body) = match (self.get("text"), self.get("html")) {
+            (Some(text), None) => ("plain", text),
+            (None, Some(html)) => ("html", html),
+            _ => panic!("{} has one of text and html", self.name),
+        };
+        format!(
+            "From: Ivan <ivan@customer.example>\nTo: Support <support@example.com>\n\
+             Subject: {subject}\nMIME-Version: 1.0\nContent-Type: text/{kind}; charset=utf-8\n\
+             Content-Transfer-Encoding: 8bit\n\n{body}"
+        )
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reply_corpus");
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let mut cases = Vec::new();
+    for path in paths {
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let batch = stem.split('-').next().unwrap().to_owned();
+        let source = fs::read_to_string(&path).unwrap();
+        let table = DeTable::parse(&source).unwrap_or_else(|e| panic!("{stem}: {e}"));
+        let Some(DeValue::Array(mails)) = table.get_ref().get("mail").map(|m| m.get_ref()) else {
+            panic!("{stem} has no mails");
+        };
+        for (number, mail) in mails.iter().enumerate() {
+            let DeValue::Table(mail) = mail.get_ref() else {
+                panic!("{stem}: a mail is a table");
+            };
+            let text = |value: &DeValue<'_>| value.as_str().unwrap().to_owned();
+            cases.push(Case {
+                name: format!("{stem} {}", number + 1),
+                batch: batch.clone(),
+                fields: mail
+                    .iter()
+                    .map(|(key, value)| (key.get_ref().to_string(), text(value.get_ref())))
+                    .collect(),
+            });
+        }
+    }
+    cases
+}
+
+/// Without white space at line ends and around.
+fn plain(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.join("\n").trim().to_owned()
+}
+
+fn filled_lines(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    lines.sort_unstable();
+    lines
+}
+
+#[test]
+fn the_new_words_are_told_exactly() {
+    let mut tallies: BTreeMap<(&str, String), (usize, usize)> = BTreeMap::new();
+    let mut faults = Vec::new();
+    let cases = cases();
+    for case in &cases {
+        let message = read(case.raw().as_bytes());
+        let parts = format!(
+            "{}\n{}\n{}",
+            message.reply, message.quoted, message.signature
+        );
+        assert_eq!(
+            filled_lines(&message.text),
+            filled_lines(&parts),
+            "{}: nothing is dropped",
+            case.name
+        );
+        let is_exact = plain(&message.reply) == plain(case.get("reply").unwrap())
+            && case
+                .get("signature")
+                .is_none_or(|signature| plain(&message.signature) == plain(signature));
+        if !is_exact {
+            faults.push(format!(
+                "--- {}\n{}\n--- signature\n{}",
+                case.name, message.reply, message.signature
+            ));
+        }
+        let form = if case.get("html").is_some() {
+            "html"
+        } else {
+            "text"
+        };
+        for (by, what) in [
+            ("batch", case.batch.as_str()),
+            ("client", case.get("client").unwrap()),
+            ("language", case.get("language").unwrap()),
+            ("form", form),
+        ] {
+            let (exact, all) = tallies.entry((by, what.to_owned())).or_default();
+            *exact += usize::from(is_exact);
+            *all += 1;
+        }
+    }
+    let exact = cases.len() - faults.len();
+    for ((by, what), (exact, all)) in &tallies {
+        println!("{by} {what}: {exact} of {all}");
+    }
+    println!("exact: {exact} of {}", cases.len());
+    let faults = faults.join("\n");
+    println!("{faults}");
+    assert!(cases.len() >= CASES, "{} cases are left", cases.len());
+    assert!(exact * 100 >= cases.len() * SHARE, "{faults}");
+}
