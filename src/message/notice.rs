@@ -51,6 +51,14 @@ fn sealed(part: &Part<'_>) -> Option<&'static str> {
                 _ => "[S/MIME encrypted mail: it can be read only with the recipient's key]",
             })
         }
+        // relays that do not know the type leave the name
+        _ if part
+            .name
+            .as_ref()
+            .is_some_and(|name| name.eq_ignore_ascii_case("smime.p7m")) =>
+        {
+            Some("[S/MIME mail: its text is inside the attachment smime.p7m and was not opened]")
+        }
         _ => None,
     }
 }

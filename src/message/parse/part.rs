@@ -40,8 +40,8 @@ impl<'a> Part<'a> {
             .and_then(|raw| Parameters::read(raw, decoder))
             .unwrap_or_default();
         let name = disposition
-            .get("filename")
-            .or_else(|| content_type.get("name"));
+            .file_name("filename")
+            .or_else(|| content_type.file_name("name"));
         let media_type = match content_type.value.as_str() {
             "" if leaf.in_digest => "message/rfc822",
             kind if kind.split('/').filter(|half| !half.is_empty()).count() == 2 => kind,
