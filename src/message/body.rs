@@ -121,7 +121,8 @@ fn plain(part: &Part<'_>, likely: &dyn Fn() -> &'static Encoding) -> String {
     text
 }
 
-fn decoded(part: &Part<'_>, likely: &dyn Fn() -> &'static Encoding) -> String {
+/// The text of a part, in whatever charset it is.
+pub(super) fn decoded(part: &Part<'_>, likely: &dyn Fn() -> &'static Encoding) -> String {
     let bytes = part.bytes();
     // far more than is shown; a bomb goes no further
     let bytes = bytes.get(..8 * TEXT_LIMIT).unwrap_or(&bytes);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, KOI8_R, KOI8_U, UTF_8, WINDOWS_1251, WINDOWS_1252};
 
 use super::parse::fields::rare_decoder;
 
@@ -70,10 +70,18 @@ pub(super) fn decode<'a>(
             if encoding == WINDOWS_1252 && is_not_latin(bytes) {
                 return in_encoding(likely(), bytes);
             }
-            in_encoding(encoding, bytes)
+            let text = in_encoding(encoding, bytes);
+            match twin(encoding, bytes, &text) {
+                Some(twin) => in_encoding(twin, bytes),
+                None => text,
+            }
         }
         Some(encoding) => in_encoding(encoding, bytes),
         None => {
+            let label = label.map(|label| match label.trim().to_ascii_lowercase().as_str() {
+                "unicode-1-1-utf-7" | "unicode-2-0-utf-7" | "csutf7" | "x-utf-7" => "utf-7",
+                _ => label,
+            });
             if let Some(decoder) = label.and_then(rare_decoder) {
                 return Cow::Owned(decoder(bytes));
             }
@@ -101,6 +109,33 @@ fn decode_utf8<'a>(bytes: &'a [u8], likely: &dyn Fn() -> &'static Encoding) -> C
     } else {
         in_encoding(likely(), bytes)
     }
+}
+
+/// KOI8 read as windows-1251, or the other way round, swaps capitals and small letters: a text in
+/// capitals whose bytes look like the other one is in the other one.
+fn twin(declared: &'static Encoding, bytes: &[u8], text: &str) -> Option<&'static Encoding> {
+    let is_koi8 = |encoding| encoding == KOI8_R || encoding == KOI8_U;
+    if !is_koi8(declared) && declared != WINDOWS_1251 {
+        return None;
+    }
+    let letters = text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic());
+    let (mut capitals, mut small) = (0usize, 0usize);
+    for c in letters.take(GUESS_FROM) {
+        if c.is_uppercase() {
+            capitals += 1;
+        } else {
+            small += 1;
+        }
+    }
+    if capitals < 8 || capitals < small * 4 {
+        return None;
+    }
+    let guessed = guess([bytes], None);
+    let is_twin = match is_koi8(declared) {
+        true => guessed == WINDOWS_1251,
+        false => is_koi8(guessed),
+    };
+    is_twin.then_some(guessed)
 }
 
 fn in_encoding<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Cow<'a, str> {
@@ -189,6 +224,21 @@ mod tests {
         let mut broken = TEXT.as_bytes().to_vec();
         broken.push(0xd0);
         assert!(read(&broken, Some("utf-8")).starts_with(TEXT));
+    }
+
+    #[test]
+    fn a_lie_between_koi8_and_1251_is_seen() {
+        for (real, declared) in [("koi8-r", "windows-1251"), ("windows-1251", "koi8-r")] {
+            assert_eq!(read(&encoded(real, TEXT), Some(declared)), TEXT, "{real}");
+        }
+        let shouted = TEXT.to_uppercase();
+        for label in ["koi8-r", "windows-1251"] {
+            assert_eq!(read(&encoded(label, &shouted), Some(label)), shouted);
+        }
+        assert_eq!(
+            read(b"+BB8EQAQ4BDIENQRC-", Some("UNICODE-1-1-UTF-7")),
+            "Привет"
+        );
     }
 
     #[test]

@@ -4,17 +4,22 @@ mod attachment;
 pub mod authentication;
 mod auto;
 mod body;
+mod calendar;
 mod charset;
 pub mod digest;
 mod dsn;
+mod embedded;
 mod flowed;
 mod header;
 pub mod html;
 pub mod language;
 pub mod message_id;
+mod notice;
 mod parse;
 pub mod reply_text;
+mod rtf;
 pub mod subject;
+mod tnef;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -56,9 +61,10 @@ pub struct Message {
     pub kind: Kind,
     /// The header or structure that showed the kind; empty for a plain mail.
     pub kind_reason: String,
-    /// The whole readable body.
+    /// The whole readable body. Of what cannot be read in place (an encrypted mail, an invitation, a
+    /// mail without text) lines in square brackets say in English what is there.
     pub text: String,
-    /// The new words alone.
+    /// The new words alone, under the same lines in square brackets.
     pub reply: String,
     /// What was quoted.
     pub quoted: String,

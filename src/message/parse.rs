@@ -1,6 +1,7 @@
 //! Bytes to a [`Message`]. This file and its folder alone touch mail-parser and mailparse.
 
 pub(super) mod fields;
+mod opened;
 pub(super) mod part;
 mod reader;
 mod transfer;
@@ -11,7 +12,7 @@ use encoding_rs::Encoding;
 
 use super::{
     Attachment, Kind, Message, attachment, auto, body, charset, dsn, header::HeaderDecoder,
-    language, message_id, reply_text, subject,
+    language, message_id, notice, reply_text, subject,
 };
 use crate::address::Address;
 use part::Part;
@@ -91,6 +92,12 @@ fn read_all(raw: &[u8]) -> Message {
     if message.kind == Kind::Bounce {
         message.bounce = Some(dsn::read(&message, &parts));
     }
+    // last: rules of language and kind are about what the sender wrote
+    if let Some(notice) = notice::of(&parts, &message, &likely) {
+        for text in [&mut message.text, &mut message.reply] {
+            *text = format!("{notice}\n\n{text}").trim_end().to_owned();
+        }
+    }
     message
 }
 
@@ -112,7 +119,10 @@ pub fn attachment_bytes(raw: &[u8], index: usize) -> Option<Vec<u8>> {
 
 fn parts<'a>(entities: &Entities<'a>, decoder: &HeaderDecoder<'_>) -> Vec<Part<'a>> {
     let leaves = entities.leaves.iter();
-    leaves.map(|leaf| Part::read(leaf, decoder)).collect()
+    let parts = leaves.map(|leaf| Part::read(leaf, decoder)).collect();
+    let mut parts = opened::open(parts);
+    parts.truncate(MOST_PARTS);
+    parts
 }
 
 fn cap<T>(list: &mut Vec<T>, most: usize, what: &str, defects: &mut Vec<String>) {
@@ -261,7 +271,9 @@ fn name_sealed(parts: &[Part<'_>], defects: &mut Vec<String>) {
         let defect = match part.media_type.as_str() {
             "application/pkcs7-mime" | "application/x-pkcs7-mime" => "S/MIME, not opened",
             "application/pgp-encrypted" => "encrypted with PGP",
-            "application/ms-tnef" | "application/vnd.ms-tnef" => "winmail.dat, not opened",
+            "application/ms-tnef" | "application/vnd.ms-tnef" => {
+                "winmail.dat that could not be opened"
+            }
             _ => continue,
         };
         defects.push(defect.to_owned());
@@ -295,7 +307,7 @@ fn guess(entities: &Entities<'_>) -> &'static Encoding {
         }
     }
     let mut country = None;
-    let mut samples: Vec<Cow<'_, [u8]>> = Vec::new();
+    let mut samples: Vec<Vec<u8>> = Vec::new();
     for (name, value) in &entities.headers {
         if name.eq_ignore_ascii_case("from") {
             let from = fields::addresses(value, &plain).into_iter().next();
@@ -309,7 +321,7 @@ fn guess(entities: &Entities<'_>) -> &'static Encoding {
             .iter()
             .any(|n| name.eq_ignore_ascii_case(n));
         if is_telling && !value.is_ascii() {
-            samples.push(Cow::Borrowed(*value));
+            samples.push(value.to_vec());
         }
     }
     for leaf in entities.leaves.iter().take(20) {
@@ -317,11 +329,11 @@ fn guess(entities: &Entities<'_>) -> &'static Encoding {
         if part.media_type.starts_with("text/") && !part.is_attachment {
             let bytes = part.bytes();
             if std::str::from_utf8(&bytes).is_err() {
-                samples.push(bytes);
+                samples.push(bytes.into_owned());
             }
         }
     }
-    charset::guess(samples.iter().map(AsRef::as_ref), country.as_deref())
+    charset::guess(samples.iter().map(Vec::as_slice), country.as_deref())
 }
 
 /// The mail as the readers take it: from its first header on, with line feeds, and with the folds

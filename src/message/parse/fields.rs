@@ -25,6 +25,16 @@ impl Parameters {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// A file name: of several, the one that the plain form cannot say (`filename*`, RFC 2231, is
+    /// sent beside an ASCII `filename` for old readers).
+    pub fn file_name(&self, name: &str) -> Option<&str> {
+        let all = || self.parameters.iter().filter(|(key, _)| key == name);
+        let whole = all().find(|(_, value)| !value.is_ascii());
+        whole
+            .or_else(|| all().next())
+            .map(|(_, value)| value.as_str())
+    }
+
     /// Reads a Content-Type or Content-Disposition value.
     pub fn read(raw: &[u8], decoder: &HeaderDecoder<'_>) -> Option<Self> {
         let is_plain = raw.is_ascii() && !raw.windows(2).any(|pair| pair == b"=?");

@@ -28,7 +28,7 @@ pub(in crate::message) struct Part<'a> {
     /// The outermost multipart/alternative around it.
     pub alternative: Option<usize>,
     encoding: String,
-    body: &'a [u8],
+    body: Cow<'a, [u8]>,
 }
 
 impl<'a> Part<'a> {
@@ -40,8 +40,8 @@ impl<'a> Part<'a> {
             .and_then(|raw| Parameters::read(raw, decoder))
             .unwrap_or_default();
         let name = disposition
-            .get("filename")
-            .or_else(|| content_type.get("name"));
+            .file_name("filename")
+            .or_else(|| content_type.file_name("name"));
         let media_type = match content_type.value.as_str() {
             "" if leaf.in_digest => "message/rfc822",
             kind if kind.split('/').filter(|half| !half.is_empty()).count() == 2 => kind,
@@ -64,14 +64,32 @@ impl<'a> Part<'a> {
                 .next()
                 .unwrap_or_default()
                 .to_owned(),
-            body: leaf.body,
+            body: Cow::Borrowed(leaf.body),
             content_type,
         }
     }
 
     /// The decoded bytes.
-    pub fn bytes(&self) -> Cow<'a, [u8]> {
-        transfer::decode(self.body, &self.encoding)
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        transfer::decode(&self.body, &self.encoding)
+    }
+
+    /// A part that stood inside another one.
+    pub(super) fn made(media_type: &str, bytes: Vec<u8>) -> Self {
+        Self {
+            media_type: media_type.to_owned(),
+            body: Cow::Owned(bytes),
+            ..Self::default()
+        }
+    }
+
+    /// The same part with other decoded bytes.
+    pub(super) fn with_bytes(self, bytes: Vec<u8>) -> Self {
+        Self {
+            body: Cow::Owned(bytes),
+            encoding: String::new(),
+            ..self
+        }
     }
 
     /// The declared charset.
