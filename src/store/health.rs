@@ -125,6 +125,7 @@ impl Store {
             )));
         }
         self.read(move |view| {
+            super::make_private(&target);
             let mut copy = rusqlite::Connection::open(&target)
                 .map_err(|error| StoreError::opening(&target, error))?;
             let backup = rusqlite::backup::Backup::new(view.conn, &mut copy)?;

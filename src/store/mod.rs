@@ -207,6 +207,7 @@ impl Pen<'_> {
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
+    make_private(path);
     let conn = Connection::open(path).map_err(|error| StoreError::opening(path, error))?;
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.pragma_update(None, "journal_mode", "WAL")
@@ -215,6 +216,17 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.set_prepared_statement_cache_capacity(128);
     Ok(conn)
+}
+
+/// A database that is yet to be made belongs to its user alone: it holds customers' mail. SQLite
+/// gives the files beside it the same mode. What fails here is told when it is opened.
+fn make_private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let _ = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
 }
 
 fn connect_reader(path: &Path) -> Result<Connection, StoreError> {

@@ -392,3 +392,24 @@ async fn a_backup_is_whole_and_refuses_to_overwrite() {
     assert_eq!(tickets.len(), 1);
     assert!(store.backup(target).await.is_err());
 }
+
+#[tokio::test]
+async fn customers_mail_is_nobody_elses_to_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let (dir, store) = open();
+    write(&store, |pen| pen.open_ticket(&new_ticket("a@shop.example"))).await;
+    store.backup(dir.path().join("copy.db")).await.unwrap();
+    let mut seen = Vec::new();
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+        seen.push(entry.file_name().into_string().unwrap());
+    }
+    for name in ["desk.db", "desk.db-wal", "copy.db"] {
+        assert!(
+            seen.iter().any(|file| file == name),
+            "{name} is not in {seen:?}"
+        );
+    }
+}
