@@ -165,11 +165,6 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// Whether it is under TLS.
-    pub fn is_secure(&self) -> bool {
-        matches!(self, Stream::Tls(_))
-    }
-
     /// The address of the other side.
     ///
     /// # Errors

@@ -24,6 +24,8 @@ pub struct Reply {
     pub enhanced: String,
     /// The words, on one line.
     pub text: String,
+    /// What a program said beside: for the ticket, never for the log, since it may hold an address.
+    pub detail: String,
 }
 
 impl Reply {
@@ -33,6 +35,7 @@ impl Reply {
             code: None,
             enhanced: String::new(),
             text: text.into(),
+            detail: String::new(),
         }
     }
 
@@ -55,6 +58,7 @@ impl Reply {
             code: Some(code),
             enhanced,
             text: line,
+            detail: String::new(),
         }
     }
 
@@ -71,7 +75,8 @@ impl fmt::Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code {
             Some(code) => write!(f, "{code} {}", self.text),
-            None => f.write_str(&self.text),
+            None if self.detail.is_empty() => f.write_str(&self.text),
+            None => write!(f, "{}: {}", self.text, self.detail),
         }
     }
 }
@@ -131,6 +136,12 @@ mod tests {
             "550 5.1.1 <olga@example.com>: User unknown"
         );
         assert_eq!(reply.for_log(), "550 5.1.1");
+        let program = Reply {
+            detail: "olga@example.com: unknown".to_owned(),
+            ..Reply::local("sendmail ended with 67")
+        };
+        assert_eq!(program.for_log(), "sendmail ended with 67");
+        assert!(program.to_string().contains("olga@example.com"));
         assert_eq!(
             Reply::server(421, "too many 1.2.3 connections").enhanced,
             ""

@@ -47,13 +47,14 @@ pub(super) async fn send(program: &Path, delivery: &Delivery) -> Outcome {
         Ok(output) if output.status.success() => Outcome::Delivered,
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stderr);
-            let words = format!(
-                "{} ended with {}: {}",
-                program.display(),
-                output.status,
-                said.trim()
-            );
-            let reply = Reply::local(words.chars().take(300).collect::<String>());
+            let reply = Reply {
+                detail: said.trim().chars().take(300).collect(),
+                ..Reply::local(format!(
+                    "{} ended with {}",
+                    program.display(),
+                    output.status
+                ))
+            };
             match output.status.code() {
                 Some(code) if PERMANENT.contains(&code) => Outcome::Permanent(reply),
                 _ => Outcome::Temporary(reply),

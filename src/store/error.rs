@@ -76,14 +76,6 @@ impl StoreError {
             other => other,
         }
     }
-
-    /// Whether it may pass by itself.
-    pub fn is_passing(&self) -> bool {
-        matches!(
-            self,
-            Self::Full | Self::Locked | Self::Failed(_) | Self::Panicked
-        )
-    }
 }
 
 impl From<Sqlite> for StoreError {

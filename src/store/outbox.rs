@@ -291,19 +291,6 @@ impl Pen<'_> {
         )?)
     }
 
-    /// Gives a row back untried: the sender stopped before dialling.
-    ///
-    /// # Errors
-    /// The database's trouble.
-    pub fn unclaim(&self, id: i64) -> Result<(), StoreError> {
-        self.conn.execute(
-            "UPDATE outbox SET state = 'pending', attempts = attempts - 1, lease_owner = '' \
-             WHERE id = ?1 AND state = 'sending'",
-            [id],
-        )?;
-        Ok(())
-    }
-
     /// Records what became of an attempt. A failure that ends it is told in the ticket.
     ///
     /// # Errors
