@@ -52,7 +52,7 @@ pub(super) fn choose(parts: &[Part<'_>], likely: &dyn Fn() -> &'static Encoding)
             {
                 continue;
             }
-            None => tidy(&html::to_text(&decoded(part, likely))),
+            None => tidy(html::to_text(&decoded(part, likely))),
         };
         if text.trim().is_empty() {
             continue;
@@ -109,7 +109,7 @@ fn is_readable(parts: &[Part<'_>], at: usize) -> bool {
 }
 
 fn plain(part: &Part<'_>, likely: &dyn Fn() -> &'static Encoding) -> String {
-    let text = tidy(&decoded(part, likely));
+    let text = tidy(decoded(part, likely));
     let has = |name, value: &str| {
         part.content_type
             .get(name)
@@ -130,9 +130,9 @@ pub(super) fn decoded(part: &Part<'_>, likely: &dyn Fn() -> &'static Encoding) -
 }
 
 /// With `\n` line ends and without control characters, which could steer a terminal.
-fn tidy(text: &str) -> String {
+fn tidy(text: String) -> String {
     if !has_odd_control(text.as_bytes()) {
-        return text.replace("\r\n", "\n");
+        return text;
     }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -152,17 +152,14 @@ fn tidy(text: &str) -> String {
     out
 }
 
-/// Whether there may be a control character that is no line end: C0, DEL, C1 (from 0xC2 0x80 on in
-/// UTF-8), a lone CR, a byte order mark.
+/// Whether there is a control character that is no line end: C0, DEL, C1 (from 0xC2 0x80 on in
+/// UTF-8), a CR, a byte order mark.
 fn has_odd_control(bytes: &[u8]) -> bool {
-    let mut next = bytes.iter().skip(1);
-    bytes.iter().any(|byte| {
-        let next = next.next();
-        match byte {
-            b'\n' | b'\t' => false,
-            b'\r' => next != Some(&b'\n'),
-            0xc2 => next.is_some_and(|next| *next < 0xa0),
-            _ => *byte < b' ' || matches!(*byte, 0x7f | 0xef),
-        }
-    })
+    // without a way out of the loop, sixteen bytes are looked at together
+    let is_odd = |b: u8| (b < b' ' && b != b'\n' && b != b'\t') || b == 0x7f;
+    let (odd, wide) = bytes.iter().fold((false, false), |(odd, wide), b| {
+        (odd | is_odd(*b), wide | matches!(*b, 0xc2 | 0xef))
+    });
+    let is_c1 = |pair: &[u8]| matches!(pair, [0xc2, ..0xa0]);
+    odd || (wide && (bytes.windows(2).any(is_c1) || bytes.windows(3).any(|w| w == b"\xef\xbb\xbf")))
 }

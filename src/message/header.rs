@@ -30,6 +30,9 @@ pub(super) struct HeaderDecoder<'a> {
 impl HeaderDecoder<'_> {
     /// The decoded value on one line, without control and bidi characters.
     pub fn text(&self, raw: &[u8]) -> String {
+        if let Some(line) = plain_line(raw) {
+            return line;
+        }
         let text = self.unfolded(raw);
         let decoded = self.replace_words(&text, &mut |word, out| out.push_str(word));
         one_line(&decoded)
@@ -139,6 +142,32 @@ impl HeaderDecoder<'_> {
         }
         out
     }
+}
+
+/// The value on one line if there is nothing in it to decode, as in almost every header.
+fn plain_line(raw: &[u8]) -> Option<String> {
+    let raw = raw.get(..RAW_LIMIT).unwrap_or(raw).trim_ascii();
+    // without a way out of the loop, sixteen bytes are looked at together
+    let is_fold = |b: u8| matches!(b, b'\t' | b'\r' | b'\n');
+    let is_odd = |b: u8| (b < b' ' && !is_fold(b)) || b >= 0x7f;
+    if raw.iter().fold(false, |odd, b| odd | is_odd(*b)) {
+        return None;
+    }
+    let text = std::str::from_utf8(raw).ok()?;
+    if memchr::memmem::find(raw, b"=?").is_some() {
+        return None;
+    }
+    let mut line = String::with_capacity(text.len());
+    let mut start = 0usize;
+    for at in memchr::memchr3_iter(b'\t', b'\r', b'\n', raw) {
+        line.push_str(text.get(start..at).unwrap_or_default());
+        if raw.get(at) == Some(&b'\t') {
+            line.push(' ');
+        }
+        start = at + 1;
+    }
+    line.push_str(text.get(start..).unwrap_or_default());
+    Some(line)
 }
 
 struct Word<'a> {

@@ -1,40 +1,43 @@
 //! The language of a text, short ones included: letters that only one language has, then common
 //! words, then whatlang.
 
-use std::{cmp::Ordering, collections::HashSet, sync::LazyLock};
+use std::cmp::Ordering;
 
 use whatlang::{Detector, Lang};
 
 use crate::language::Language;
 
 /// A language shows itself in fewer characters than this; the rest is not looked at.
-const LOOK_AT: usize = 1_000;
+const LOOK_AT: usize = 800;
 
-type Words = LazyLock<HashSet<&'static str>>;
+// the words are read by the row
+#[rustfmt::skip]
+mod words {
+    /// Common words of English, in byte order.
+    pub(super) static ENGLISH: &[&str] = &[
+        "and", "are", "been", "can't", "cannot", "dear", "does", "doesn't", "don't", "error",
+        "failed", "for", "from", "great", "has", "have", "hello", "help", "hi", "how", "is", "it",
+        "my", "need", "not", "ok", "our", "please", "regards", "thank", "thanks", "that", "the",
+        "this", "we", "what", "when", "where", "why", "with", "working", "works", "would", "yes",
+        "you", "your",
+    ];
 
-static ENGLISH: Words = LazyLock::new(|| {
-    set(
-        "the and not you your our with please thanks thank hello hi how does doesn't don't can't \
-     cannot this that have has from what when why where works working error failed it my for \
-     regards dear help need would is are we been yes ok great",
-    )
-});
-static RUSSIAN: Words = LazyLock::new(|| {
-    set(
-        "что как это нет для или спасибо здравствуйте добрый почему пожалуйста день когда работает \
-     если уже очень есть где надо нужно вопрос все привет помогите после только можно",
-    )
-});
-static UKRAINIAN: Words = LazyLock::new(|| {
-    set(
-        "що як це немає або дякую добрий чому будь ласка коли та працює якщо вже дуже де треба \
-     потрібно питання допоможіть вітаю пошук прошу замовлення щоб але буде",
-    )
-});
+    /// Common words of Russian, in byte order.
+    pub(super) static RUSSIAN: &[&str] = &[
+        "вопрос", "все", "где", "день", "для", "добрый", "если", "есть", "здравствуйте", "или", "как",
+        "когда", "можно", "надо", "нет", "нужно", "очень", "пожалуйста", "помогите", "после",
+        "почему", "привет", "работает", "спасибо", "только", "уже", "что", "это",
+    ];
 
-fn set(words: &'static str) -> HashSet<&'static str> {
-    words.split_whitespace().collect()
+    /// Common words of Ukrainian, in byte order.
+    pub(super) static UKRAINIAN: &[&str] = &[
+        "або", "але", "буде", "будь", "вже", "вітаю", "де", "добрий", "допоможіть", "дуже", "дякую",
+        "замовлення", "коли", "ласка", "немає", "питання", "потрібно", "пошук", "працює", "прошу",
+        "та", "треба", "це", "чому", "що", "щоб", "як", "якщо",
+    ];
 }
+
+use words::{ENGLISH, RUSSIAN, UKRAINIAN};
 
 /// Which of the desk's languages a text is in; `None` when it is another one or cannot be told.
 pub fn detect(text: &str) -> Option<Language> {
@@ -42,7 +45,7 @@ pub fn detect(text: &str) -> Option<Language> {
         .char_indices()
         .nth(LOOK_AT)
         .map_or(text.len(), |(at, _)| at);
-    let text = text.get(..end).unwrap_or(text).to_lowercase();
+    let text: String = text.get(..end).unwrap_or(text).chars().map(lower).collect();
     let words: Vec<&str> = text
         .split([' ', '\n', '\t', '\u{a0}'])
         // addresses and links say nothing of the language
@@ -102,6 +105,16 @@ impl Letters {
     }
 }
 
+/// The same as `to_lowercase` for the alphabets that we tell apart, without its tables.
+fn lower(c: char) -> char {
+    match c {
+        '\0'..='\u{7f}' => c.to_ascii_lowercase(),
+        'а'..='я' => c,
+        'А'..='Я' => char::from_u32(u32::from(c) + 32).unwrap_or(c),
+        _ => c.to_lowercase().next().unwrap_or(c),
+    }
+}
+
 /// The same as `is_alphabetic`, without its tables for the letters that we see.
 fn is_letter(c: char) -> bool {
     match c {
@@ -115,8 +128,14 @@ fn of_cyrillic(words: &[&str], letters: &Letters) -> Option<Language> {
     if letters.neighbours > 0 {
         return None;
     }
-    let russian = letters.russian + 2 * hits(words, &RUSSIAN);
-    let ukrainian = letters.ukrainian + 2 * hits(words, &UKRAINIAN);
+    // many letters of one and none of the other leave no question
+    match (letters.russian, letters.ukrainian) {
+        (4.., 0) => return Some(Language::Ru),
+        (0, 4..) => return Some(Language::Uk),
+        _ => {}
+    }
+    let russian = letters.russian + 2 * hits(words, RUSSIAN);
+    let ukrainian = letters.ukrainian + 2 * hits(words, UKRAINIAN);
     match russian.cmp(&ukrainian) {
         Ordering::Less => return Some(Language::Uk),
         Ordering::Greater => return Some(Language::Ru),
@@ -142,7 +161,7 @@ fn of_cyrillic(words: &[&str], letters: &Letters) -> Option<Language> {
 }
 
 fn of_latin(text: &str, words: &[&str]) -> Option<Language> {
-    let english = hits(words, &ENGLISH);
+    let english = hits(words, ENGLISH);
     // "café" is English too; a text full of such letters is not
     let accented = words.iter().filter(|word| !word.is_ascii()).count();
     if english > 0 && accented * 5 <= words.len() && english * 6 >= words.len() {
@@ -167,13 +186,21 @@ fn of_latin(text: &str, words: &[&str]) -> Option<Language> {
     (found.lang() == Lang::Eng && is_sure).then_some(Language::En)
 }
 
-fn hits(words: &[&str], list: &HashSet<&str>) -> usize {
-    words.iter().filter(|word| list.contains(*word)).count()
+fn hits(words: &[&str], list: &[&str]) -> usize {
+    let is_listed = |word: &&&str| list.binary_search(*word).is_ok();
+    words.iter().filter(is_listed).count()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_are_in_order() {
+        for list in [ENGLISH, RUSSIAN, UKRAINIAN] {
+            assert!(list.is_sorted(), "{list:?}");
+        }
+    }
 
     #[test]
     fn tells_short_texts() {

@@ -345,10 +345,10 @@ fn tidy(raw: &[u8]) -> Cow<'_, [u8]> {
         .trim_ascii_start();
     // a line of an mbox file is no header
     if start.starts_with(b"From ") || start.starts_with(b">From ") {
-        let end = start.iter().position(|byte| *byte == b'\n');
+        let end = memchr::memchr(b'\n', start);
         start = end.and_then(|end| start.get(end + 1..)).unwrap_or(start);
     }
-    if !start.contains(&b'\n') && start.contains(&b'\r') {
+    if memchr::memchr(b'\n', start).is_none() && start.contains(&b'\r') {
         return Cow::Owned(
             start
                 .iter()
@@ -362,22 +362,21 @@ fn tidy(raw: &[u8]) -> Cow<'_, [u8]> {
 fn mend_folds(raw: &[u8]) -> Cow<'_, [u8]> {
     let mut mended: Option<Vec<u8>> = None;
     let mut copied = 0usize;
-    let mut seen = 0usize;
-    for line in raw.split_inclusive(|byte| *byte == b'\n') {
-        seen += line.len();
-        let end = line.trim_ascii_end();
-        let is_open = end.last() == Some(&b'=') && is_parameter(end);
-        let next = raw.get(seen..).and_then(|rest| rest.first());
-        if is_open && matches!(next, Some(b' ' | b'\t')) {
+    for end in memchr::memchr_iter(b'\n', raw) {
+        let is_white = |byte: &u8| matches!(byte, b' ' | b'\t');
+        let next = raw.get(end + 1..).unwrap_or_default();
+        if !next.first().is_some_and(is_white) {
+            continue;
+        }
+        // what stands before the fold, as far as a parameter's name reaches
+        let head = raw.get(copied..end).unwrap_or_default();
+        let line = head.trim_ascii_end();
+        let line = line.get(line.len().saturating_sub(32)..).unwrap_or(line);
+        if line.last() == Some(&b'=') && is_parameter(line) {
             let out = mended.get_or_insert_with(Vec::new);
-            let joined = seen - line.len() + end.len();
-            out.extend_from_slice(raw.get(copied..joined).unwrap_or_default());
-            let rest = raw.get(seen..).unwrap_or_default();
-            let white = rest
-                .iter()
-                .take_while(|b| matches!(b, b' ' | b'\t'))
-                .count();
-            copied = seen + white;
+            out.extend_from_slice(head.trim_ascii_end());
+            let white = next.iter().take_while(|byte| is_white(byte)).count();
+            copied = end + 1 + white;
         }
     }
     match mended {

@@ -1,6 +1,6 @@
 //! One part of a mail with its MIME fields read.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 use super::{
     fields::Parameters,
@@ -29,6 +29,7 @@ pub(in crate::message) struct Part<'a> {
     pub alternative: Option<usize>,
     encoding: String,
     body: Cow<'a, [u8]>,
+    decoded: OnceCell<Vec<u8>>,
 }
 
 impl<'a> Part<'a> {
@@ -65,13 +66,24 @@ impl<'a> Part<'a> {
                 .unwrap_or_default()
                 .to_owned(),
             body: Cow::Borrowed(leaf.body),
+            decoded: OnceCell::new(),
             content_type,
         }
     }
 
-    /// The decoded bytes.
+    /// The decoded bytes. Those of texts are kept, for they are asked for more than once.
     pub fn bytes(&self) -> Cow<'_, [u8]> {
-        transfer::decode(&self.body, &self.encoding)
+        let decode = || transfer::decode(&self.body, &self.encoding);
+        if !self.media_type.starts_with("text/") {
+            return decode();
+        }
+        match self.decoded.get() {
+            Some(bytes) => Cow::Borrowed(bytes),
+            None => match decode() {
+                Cow::Borrowed(bytes) => Cow::Borrowed(bytes),
+                Cow::Owned(bytes) => Cow::Borrowed(self.decoded.get_or_init(|| bytes)),
+            },
+        }
     }
 
     /// A part that stood inside another one.
@@ -88,6 +100,7 @@ impl<'a> Part<'a> {
         Self {
             body: Cow::Owned(bytes),
             encoding: String::new(),
+            decoded: OnceCell::new(),
             ..self
         }
     }

@@ -1,7 +1,7 @@
 //! Raw bytes to header fields and parts. mail-parser first; mailparse where mail-parser 0.11 is
 //! known to lose parts or to be in danger.
 
-use std::{borrow::Cow, ops::Range, panic::catch_unwind};
+use std::{borrow::Cow, ops::Range, panic::catch_unwind, sync::LazyLock};
 
 use mail_parser::{HeaderName, MessageParser, PartType};
 use mailparse::{ParsedMail, body::Body};
@@ -14,6 +14,9 @@ const EFFORT_LIMIT: usize = 500_000_000;
 /// Asterisks over which a mail is not shown to mail-parser: it joins RFC 2231 continuations in
 /// quadratic time.
 const ASTERISK_LIMIT: usize = 20_000;
+
+/// White space before a field's name is looked over this far.
+const LINE_START: usize = 64;
 
 /// A header field: its name and its raw value.
 pub(super) type Field<'a> = (Cow<'a, str>, &'a [u8]);
@@ -88,12 +91,15 @@ fn is_safe(raw: &[u8]) -> bool {
         && count(raw, b'*') <= ASTERISK_LIMIT
 }
 
-fn by_mail_parser(raw: &[u8]) -> Option<Entities<'_>> {
-    // nothing is decoded here, above all no encoded message: unpacking those is recursive
-    let parser = MessageParser::new()
+/// Nothing is decoded here, above all no encoded message: unpacking those is recursive.
+static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
+    MessageParser::new()
         .header_content_type(HeaderName::ContentType)
-        .default_header_ignore();
-    let message = parser.parse(raw)?;
+        .default_header_ignore()
+});
+
+fn by_mail_parser(raw: &[u8]) -> Option<Entities<'_>> {
+    let message = PARSER.parse(raw)?;
     let mut found = Entities::default();
     let mut context = vec![(None, false); message.parts.len()];
     for (id, part) in message.parts.iter().enumerate() {
@@ -272,19 +278,24 @@ fn slice(raw: &[u8], range: Range<u32>) -> &[u8] {
 
 fn name_of(raw: &[u8]) -> Cow<'_, str> {
     let name = raw.strip_suffix(b":").unwrap_or(raw).trim_ascii();
-    String::from_utf8_lossy(name)
+    match std::str::from_utf8(name) {
+        Ok(name) => Cow::Borrowed(name),
+        Err(_) => String::from_utf8_lossy(name),
+    }
 }
 
 fn count(raw: &[u8], wanted: u8) -> usize {
-    raw.iter().filter(|byte| **byte == wanted).count()
+    memchr::memchr_iter(wanted, raw).count()
 }
 
 /// How often a line of `raw` begins like a Content-Type field, in any case of letters.
 fn content_types(raw: &[u8]) -> usize {
-    raw.split(|byte| *byte == b'\n')
-        .filter(|line| {
-            let start = line.trim_ascii_start().get(..12);
-            start.is_some_and(|start| start.eq_ignore_ascii_case(b"content-type"))
-        })
-        .count()
+    let starts = memchr::memchr_iter(b'\n', raw).map(|end| end + 1);
+    let is_type = |start: &usize| {
+        let line = raw.get(*start..).unwrap_or_default();
+        let line = line.get(..LINE_START).unwrap_or(line).trim_ascii_start();
+        let name = line.get(..12);
+        name.is_some_and(|name| name.eq_ignore_ascii_case(b"content-type"))
+    };
+    starts.chain([0]).filter(is_type).count()
 }
