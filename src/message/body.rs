@@ -155,11 +155,18 @@ fn tidy(text: String) -> String {
 /// Whether there is a control character that is no line end: C0, DEL, C1 (from 0xC2 0x80 on in
 /// UTF-8), a CR, a byte order mark.
 fn has_odd_control(bytes: &[u8]) -> bool {
-    // without a way out of the loop, sixteen bytes are looked at together
-    let is_odd = |b: u8| (b < b' ' && b != b'\n' && b != b'\t') || b == 0x7f;
-    let (odd, wide) = bytes.iter().fold((false, false), |(odd, wide), b| {
-        (odd | is_odd(*b), wide | matches!(*b, 0xc2 | 0xef))
-    });
-    let is_c1 = |pair: &[u8]| matches!(pair, [0xc2, ..0xa0]);
-    odd || (wide && (bytes.windows(2).any(is_c1) || bytes.windows(3).any(|w| w == b"\xef\xbb\xbf")))
+    // without a way out of the loop, many bytes are looked at together
+    let is_odd = |b: u8| (b < b' ') & (b != b'\n') & (b != b'\t') | (b == 0x7f);
+    let is_wide = |b: u8| (b == 0xc2) | (b == 0xef);
+    let look = |found: u8, b: &u8| found | u8::from(is_odd(*b)) | (u8::from(is_wide(*b)) << 1);
+    match bytes.iter().fold(0, look) {
+        0 => false,
+        // a C1 control or a byte order mark, perhaps
+        2 => {
+            let is_c1 = |pair: &[u8]| matches!(pair, [0xc2, ..0xa0]);
+            let mark = "\u{feff}".as_bytes();
+            bytes.windows(2).any(is_c1) || memchr::memmem::find(bytes, mark).is_some()
+        }
+        _ => true,
+    }
 }

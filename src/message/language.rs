@@ -45,27 +45,37 @@ pub fn detect(text: &str) -> Option<Language> {
         .char_indices()
         .nth(LOOK_AT)
         .map_or(text.len(), |(at, _)| at);
-    let text: String = text.get(..end).unwrap_or(text).chars().map(lower).collect();
-    let words: Vec<&str> = text
-        .split([' ', '\n', '\t', '\u{a0}'])
-        // addresses and links say nothing of the language
-        .filter(|word| !word.contains('@') && !word.contains("://"))
-        .map(|word| word.trim_matches(|c| !is_letter(c)))
-        .filter(|word| !word.is_empty())
-        .collect();
-    let letters = Letters::count(&words);
+    let text = text.get(..end).unwrap_or(text);
+    let mut letters = Letters::default();
+    words(text).for_each(|word| letters.count(word));
     if letters.other > letters.cyrillic + letters.latin {
         return None;
     }
     // error messages in English stand in mails of every language
     if letters.cyrillic > 0 && letters.cyrillic * 4 >= letters.latin {
-        return of_cyrillic(&words, &letters);
+        return of_cyrillic(text, &letters);
     }
     if letters.latin > 0 {
-        of_latin(&text, &words)
+        of_latin(text)
     } else {
         None
     }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([' ', '\n', '\t', '\u{a0}'])
+        // addresses and links say nothing of the language
+        .filter(|word| !word.bytes().any(|byte| matches!(byte, b'@' | b'/')) || is_prose(word))
+        .map(|word| word.trim_matches(|c| !is_letter(c)))
+        .filter(|word| !word.is_empty())
+}
+
+fn is_prose(word: &str) -> bool {
+    !word.contains('@') && !word.contains("://")
+}
+
+fn lower_words(text: &str) -> Vec<String> {
+    words(text).map(str::to_lowercase).collect()
 }
 
 /// How many letters of each sort a text has.
@@ -83,35 +93,34 @@ struct Letters {
 }
 
 impl Letters {
-    fn count(words: &[&str]) -> Self {
-        let mut found = Self::default();
-        for letter in words.iter().flat_map(|word| word.chars()) {
+    fn count(&mut self, word: &str) {
+        for letter in word.chars() {
             match letter {
-                'a'..='z' => found.latin += 1,
-                '\u{400}'..='\u{52f}' => found.cyrillic += 1,
+                'a'..='z' | 'A'..='Z' => self.latin += 1,
+                'а'..='я' | 'А'..='Я' => {
+                    self.cyrillic += 1;
+                    self.russian += usize::from(matches!(letter, 'ы' | 'э' | 'Ы' | 'Э'));
+                }
+                '\u{400}'..='\u{52f}' => {
+                    self.cyrillic += 1;
+                    self.count_rare(letter);
+                }
                 _ if !is_letter(letter) => {}
-                '\u{80}'..='\u{24f}' => found.latin += 1,
-                _ => found.other += 1,
-            }
-            match letter {
-                'ы' | 'э' | 'ё' => found.russian += 1,
-                'і' | 'ї' | 'є' | 'ґ' => found.ukrainian += 1,
-                'ў' | 'ј' | 'љ' | 'њ' | 'ћ' | 'ђ' | 'џ' | 'ѓ' | 'ќ' | 'ә' | 'ғ' | 'қ' | 'ң'
-                | 'ө' | 'ұ' | 'ү' | 'һ' => found.neighbours += 1,
-                _ => {}
+                '\u{80}'..='\u{24f}' => self.latin += 1,
+                _ => self.other += 1,
             }
         }
-        found
     }
-}
 
-/// The same as `to_lowercase` for the alphabets that we tell apart, without its tables.
-fn lower(c: char) -> char {
-    match c {
-        '\0'..='\u{7f}' => c.to_ascii_lowercase(),
-        'а'..='я' => c,
-        'А'..='Я' => char::from_u32(u32::from(c) + 32).unwrap_or(c),
-        _ => c.to_lowercase().next().unwrap_or(c),
+    /// Cyrillic letters beside the 64 that most of its alphabets have.
+    fn count_rare(&mut self, letter: char) {
+        match letter.to_lowercase().next().unwrap_or(letter) {
+            'ё' => self.russian += 1,
+            'і' | 'ї' | 'є' | 'ґ' => self.ukrainian += 1,
+            'ў' | 'ј' | 'љ' | 'њ' | 'ћ' | 'ђ' | 'џ' | 'ѓ' | 'ќ' | 'ә' | 'ғ' | 'қ' | 'ң' | 'ө'
+            | 'ұ' | 'ү' | 'һ' => self.neighbours += 1,
+            _ => {}
+        }
     }
 }
 
@@ -124,7 +133,7 @@ fn is_letter(c: char) -> bool {
     }
 }
 
-fn of_cyrillic(words: &[&str], letters: &Letters) -> Option<Language> {
+fn of_cyrillic(text: &str, letters: &Letters) -> Option<Language> {
     if letters.neighbours > 0 {
         return None;
     }
@@ -134,8 +143,9 @@ fn of_cyrillic(words: &[&str], letters: &Letters) -> Option<Language> {
         (0, 4..) => return Some(Language::Uk),
         _ => {}
     }
-    let russian = letters.russian + 2 * hits(words, RUSSIAN);
-    let ukrainian = letters.ukrainian + 2 * hits(words, UKRAINIAN);
+    let words = lower_words(text);
+    let russian = letters.russian + 2 * hits(&words, RUSSIAN);
+    let ukrainian = letters.ukrainian + 2 * hits(&words, UKRAINIAN);
     match russian.cmp(&ukrainian) {
         Ordering::Less => return Some(Language::Uk),
         Ordering::Greater => return Some(Language::Ru),
@@ -149,8 +159,12 @@ fn of_cyrillic(words: &[&str], letters: &Letters) -> Option<Language> {
         Lang::Bel,
         Lang::Mkd,
     ]);
-    let is_cyrillic = |word: &&&str| word.chars().all(|c| matches!(c, '\u{400}'..='\u{52f}'));
-    let text: Vec<&str> = words.iter().filter(is_cyrillic).copied().collect();
+    let is_cyrillic = |word: &&str| word.chars().all(|c| matches!(c, '\u{400}'..='\u{52f}'));
+    let text: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .filter(is_cyrillic)
+        .collect();
     match detector.detect_lang(&text.join(" "))? {
         Lang::Rus => Some(Language::Ru),
         Lang::Ukr => Some(Language::Uk),
@@ -160,8 +174,9 @@ fn of_cyrillic(words: &[&str], letters: &Letters) -> Option<Language> {
     }
 }
 
-fn of_latin(text: &str, words: &[&str]) -> Option<Language> {
-    let english = hits(words, ENGLISH);
+fn of_latin(text: &str) -> Option<Language> {
+    let words = lower_words(text);
+    let english = hits(&words, ENGLISH);
     // "café" is English too; a text full of such letters is not
     let accented = words.iter().filter(|word| !word.is_ascii()).count();
     if english > 0 && accented * 5 <= words.len() && english * 6 >= words.len() {
@@ -181,13 +196,13 @@ fn of_latin(text: &str, words: &[&str]) -> Option<Language> {
         Lang::Ron,
         Lang::Swe,
     ]);
-    let found = detector.detect(text)?;
+    let found = detector.detect(&text.to_lowercase())?;
     let is_sure = found.is_reliable() || english > 0;
     (found.lang() == Lang::Eng && is_sure).then_some(Language::En)
 }
 
-fn hits(words: &[&str], list: &[&str]) -> usize {
-    let is_listed = |word: &&&str| list.binary_search(*word).is_ok();
+fn hits(words: &[String], list: &[&str]) -> usize {
+    let is_listed = |word: &&String| list.binary_search(&word.as_str()).is_ok();
     words.iter().filter(is_listed).count()
 }
 
