@@ -29,48 +29,71 @@ const MARKS: [&[u8]; 3] = [b"begin ", b"=ybegin ", b"-----BEGIN PGP "];
 ///
 /// Linear: the search for the end of one file stops where another begins.
 pub(super) fn split(text: &[u8]) -> Option<Embedded> {
-    let starts = |line: &[u8]| MARKS.iter().any(|mark| line.starts_with(mark));
-    if !text.split(|byte| *byte == b'\n').any(starts) {
+    if !MARKS.iter().any(|mark| has_line(text, mark)) {
         return None;
     }
-    let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
     let mut found = Embedded::default();
     let mut is_signed = false;
     let mut is_changed = false;
-    let mut at = 0usize;
-    while let Some(line) = lines.get(at) {
-        let rest = lines.get(at + 1..).unwrap_or_default();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (line, tail) = rest.split_at(line_length(rest));
         let bare = line.trim_ascii_end();
         let taken = if bare.starts_with(b"begin ") {
-            uuencoded(bare, rest)
+            uuencoded(bare, tail)
         } else if bare.starts_with(b"=ybegin ") {
-            yencoded(bare, rest)
+            yencoded(bare, tail)
         } else if bare.starts_with(b"-----BEGIN PGP ") {
-            armoured(line, rest)
+            armoured(line, tail)
         } else {
             None
         };
+        rest = tail;
         if let Some((file, length)) = taken {
             is_signed &= file.media_type != "application/pgp-signature";
             found.files.push(file);
-            at += 1 + length;
+            rest = tail.get(length..).unwrap_or_default();
         } else if bare == SIGNED {
             // the armour headers end at a blank line
-            let headers = rest.iter().take(10).position(|l| l.trim_ascii().is_empty());
+            let mut headers = lines(tail).take(10);
+            let blank = headers.find(|(_, line)| line.trim_ascii().is_empty());
+            let length = blank.map_or(0, |(end, _)| end);
             is_signed = true;
             is_changed = true;
-            at += 1 + headers.map_or(0, |blank| blank + 1);
+            rest = tail.get(length..).unwrap_or_default();
         } else {
             let shown = line.strip_prefix(b"- ").filter(|_| is_signed);
             found.text.extend_from_slice(shown.unwrap_or(line));
-            at += 1;
         }
     }
     (is_changed || !found.files.is_empty()).then_some(found)
 }
 
+/// Whether a line begins so.
+fn has_line(text: &[u8], mark: &[u8]) -> bool {
+    let is_start = |at: usize| {
+        at.checked_sub(1)
+            .is_none_or(|before| text.get(before) == Some(&b'\n'))
+    };
+    memchr::memmem::find_iter(text, mark).any(is_start)
+}
+
+fn line_length(text: &[u8]) -> usize {
+    memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1)
+}
+
+/// Lines with their line ends, each with the place where it ends.
+fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut end = 0usize;
+    text.split_inclusive(|byte| *byte == b'\n')
+        .map(move |line| {
+            end += line.len();
+            (end, line)
+        })
+}
+
 /// `begin 644 name`, lines of a length and six-bit digits, `end` (POSIX uuencode).
-fn uuencoded(begin: &[u8], lines: &[&[u8]]) -> Option<(File, usize)> {
+fn uuencoded(begin: &[u8], rest: &[u8]) -> Option<(File, usize)> {
     let begin = String::from_utf8_lossy(begin).into_owned();
     let (mode, name) = begin.strip_prefix("begin ")?.split_once(' ')?;
     let is_mode = (3..=4).contains(&mode.len()) && mode.bytes().all(|b| (b'0'..=b'7').contains(&b));
@@ -78,11 +101,11 @@ fn uuencoded(begin: &[u8], lines: &[&[u8]]) -> Option<(File, usize)> {
         return None;
     }
     let mut bytes = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
+    for (end, line) in lines(rest) {
         let line = line.trim_ascii_end();
         if line == b"end" {
             let file = file(name, BINARY, bytes);
-            return (!file.bytes.is_empty()).then_some((file, at + 1));
+            return (!file.bytes.is_empty()).then_some((file, end));
         }
         let Some((length, digits)) = line.split_first() else {
             continue;
@@ -111,13 +134,13 @@ fn uuencoded(begin: &[u8], lines: &[&[u8]]) -> Option<(File, usize)> {
 }
 
 /// `=ybegin ... name=x`, bytes shifted by 42, `=yend` (yEnc draft 1.3).
-fn yencoded(begin: &[u8], lines: &[&[u8]]) -> Option<(File, usize)> {
+fn yencoded(begin: &[u8], rest: &[u8]) -> Option<(File, usize)> {
     let begin = String::from_utf8_lossy(begin).into_owned();
     let (_, name) = begin.split_once(" name=")?;
     let mut bytes = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
+    for (end, line) in lines(rest) {
         if line.starts_with(b"=yend") {
-            return Some((file(name, BINARY, bytes), at + 1));
+            return Some((file(name, BINARY, bytes), end));
         }
         if line.starts_with(b"=ybegin ") {
             return None;
@@ -139,8 +162,8 @@ fn yencoded(begin: &[u8], lines: &[&[u8]]) -> Option<(File, usize)> {
     None
 }
 
-fn armoured(begin: &[u8], lines: &[&[u8]]) -> Option<(File, usize)> {
-    let (name, media_type, end) = match begin.trim_ascii_end() {
+fn armoured(begin: &[u8], rest: &[u8]) -> Option<(File, usize)> {
+    let (name, media_type, last) = match begin.trim_ascii_end() {
         b"-----BEGIN PGP MESSAGE-----" => (
             "message.asc",
             "application/pgp-encrypted",
@@ -159,10 +182,10 @@ fn armoured(begin: &[u8], lines: &[&[u8]]) -> Option<(File, usize)> {
         _ => return None,
     };
     let mut bytes = begin.to_vec();
-    for (at, line) in lines.iter().enumerate() {
+    for (end, line) in lines(rest) {
         bytes.extend_from_slice(line);
-        if line.trim_ascii_end() == end {
-            return Some((file(name, media_type, bytes), at + 1));
+        if line.trim_ascii_end() == last {
+            return Some((file(name, media_type, bytes), end));
         }
         if line.starts_with(b"-----BEGIN ") {
             return None;

@@ -6,9 +6,10 @@ pub(super) mod part;
 mod reader;
 mod transfer;
 
-use std::{borrow::Cow, cell::OnceCell, collections::HashSet, panic::catch_unwind};
+use std::{borrow::Cow, cell::OnceCell, collections::HashSet, panic::catch_unwind, sync::LazyLock};
 
 use encoding_rs::Encoding;
+use regex::bytes::{Captures, Regex};
 
 use super::{
     Attachment, Kind, Message, attachment, auto, body, charset, dsn, header::HeaderDecoder,
@@ -359,51 +360,25 @@ fn tidy(raw: &[u8]) -> Cow<'_, [u8]> {
     mend_folds(start)
 }
 
+/// A parameter, whose loss loses a part or its name, folded right behind its `=`.
+static OPEN_FOLD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let names = "boundary|filename|name|charset|report-type";
+    Regex::new(&format!(
+        r"(?i-u)(?:{names})(?:\*[0-9]*\*?)?=([ \t]*\r?\n[ \t]+)"
+    ))
+    .ok()
+});
+
 fn mend_folds(raw: &[u8]) -> Cow<'_, [u8]> {
-    let mut mended: Option<Vec<u8>> = None;
-    let mut copied = 0usize;
-    for end in memchr::memchr_iter(b'\n', raw) {
-        let is_white = |byte: &u8| matches!(byte, b' ' | b'\t');
-        let next = raw.get(end + 1..).unwrap_or_default();
-        if !next.first().is_some_and(is_white) {
-            continue;
-        }
-        // what stands before the fold, as far as a parameter's name reaches
-        let head = raw.get(copied..end).unwrap_or_default();
-        let line = head.trim_ascii_end();
-        let line = line.get(line.len().saturating_sub(32)..).unwrap_or(line);
-        if line.last() == Some(&b'=') && is_parameter(line) {
-            let out = mended.get_or_insert_with(Vec::new);
-            out.extend_from_slice(head.trim_ascii_end());
-            let white = next.iter().take_while(|byte| is_white(byte)).count();
-            copied = end + 1 + white;
-        }
-    }
-    match mended {
-        Some(mut out) => {
-            out.extend_from_slice(raw.get(copied..).unwrap_or_default());
-            Cow::Owned(out)
-        }
+    match OPEN_FOLD.as_ref() {
+        Some(pattern) => pattern.replace_all(raw, |found: &Captures<'_>| {
+            let group = |at| found.get(at).map_or(&[][..], |group| group.as_bytes());
+            let (whole, fold) = (group(0), group(1));
+            let kept = whole.len() - fold.len();
+            whole.get(..kept).unwrap_or(whole).to_vec()
+        }),
         None => Cow::Borrowed(raw),
     }
-}
-
-/// Whether a line ends like `; boundary=`: the parameters whose loss loses a part.
-fn is_parameter(line: &[u8]) -> bool {
-    let line = line.strip_suffix(b"=").unwrap_or(line);
-    let word = line
-        .rsplit(|byte| matches!(byte, b' ' | b'\t' | b';'))
-        .next()
-        .unwrap_or_default();
-    let name = word.split(|byte| *byte == b'*').next().unwrap_or_default();
-    let names: [&[u8]; 5] = [
-        b"boundary",
-        b"filename",
-        b"name",
-        b"charset",
-        b"report-type",
-    ];
-    names.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::{borrow::Cow, ops::Range, panic::catch_unwind, sync::LazyLock};
 
 use mail_parser::{HeaderName, MessageParser, PartType};
 use mailparse::{ParsedMail, body::Body};
+use regex::bytes::{Match, Regex};
 
 /// More `Content-Type` fields than this in one mail are an attack, not a mail: mail-parser drops
 /// nested messages recursively, and 20,000 of them are what a thread's stack bears.
@@ -288,14 +289,23 @@ fn count(raw: &[u8], wanted: u8) -> usize {
     memchr::memchr_iter(wanted, raw).count()
 }
 
+static CONTENT_TYPE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new("(?i-u)content-type").ok());
+
 /// How often a line of `raw` begins like a Content-Type field, in any case of letters.
 fn content_types(raw: &[u8]) -> usize {
-    let starts = memchr::memchr_iter(b'\n', raw).map(|end| end + 1);
-    let is_type = |start: &usize| {
-        let line = raw.get(*start..).unwrap_or_default();
-        let line = line.get(..LINE_START).unwrap_or(line).trim_ascii_start();
-        let name = line.get(..12);
-        name.is_some_and(|name| name.eq_ignore_ascii_case(b"content-type"))
+    let Some(pattern) = CONTENT_TYPE.as_ref() else {
+        return usize::MAX;
     };
-    starts.chain([0]).filter(is_type).count()
+    // what stands before it on its line
+    let is_field = |found: &Match<'_>| {
+        let before = raw.get(..found.start()).unwrap_or_default();
+        let white = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+        let before = before.iter().rev().take(LINE_START);
+        before
+            .skip_while(|byte| white(byte))
+            .next()
+            .is_none_or(|byte| *byte == b'\n')
+    };
+    pattern.find_iter(raw).filter(is_field).count()
 }
