@@ -20,8 +20,13 @@ pub(super) fn describe(part: &Part<'_>, number: usize, is_referred_to: bool) -> 
         media_type: part.media_type.clone(),
         size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
         inline: is_referred_to || part.is_inline,
-        sha256: hex(digest::digest(&digest::SHA256, &bytes).as_ref()),
+        sha256: sha256(&bytes),
     }
+}
+
+/// SHA-256 in hex.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
 /// A file name without a path, control or bidi characters, or leading dots; may come out empty.

@@ -118,10 +118,22 @@ pub fn attachment_bytes(raw: &[u8], index: usize) -> Option<Vec<u8>> {
     Some(part.bytes().into_owned())
 }
 
+/// The decoded bytes of the part with this SHA-256 (hex), whatever its place.
+pub fn attachment_by_digest(raw: &[u8], sha256: &str) -> Option<Vec<u8>> {
+    let tidied = tidy(raw);
+    let mut entities = reader::read(&tidied);
+    entities.leaves.truncate(MOST_PARTS);
+    let likely = || guess(&entities);
+    let parts = parts(&entities, &HeaderDecoder { likely: &likely });
+    let mut all = parts.iter().map(|part| part.bytes());
+    let found = all.find(|bytes| attachment::sha256(bytes) == sha256)?;
+    Some(found.into_owned())
+}
+
 fn parts<'a>(entities: &Entities<'a>, decoder: &HeaderDecoder<'_>) -> Vec<Part<'a>> {
     let leaves = entities.leaves.iter();
     let parts = leaves.map(|leaf| Part::read(leaf, decoder)).collect();
-    let mut parts = opened::open(parts);
+    let mut parts = opened::open(parts, decoder);
     parts.truncate(MOST_PARTS);
     parts
 }

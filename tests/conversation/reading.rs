@@ -107,6 +107,23 @@ fn attachments_are_listed_with_their_digest() {
     assert_eq!(files[0]["size"], 5);
     assert_eq!(files[0]["sha256"], hex(&[0, 1, 2, 0xff, b'\n']));
     assert_eq!(files[1]["sha256"], hex(b"a;b\r\n1;2"));
+    for (which, bytes) in [
+        ("1", &[0, 1, 2, 0xff, b'\n'][..]),
+        ("прайс.xls", &[0, 1, 2, 0xff, b'\n']),
+        ("2", b"a;b\r\n1;2"),
+        ("prices.csv", b"a;b\r\n1;2"),
+    ] {
+        let fetched = story
+            .desk
+            .cli_output(&["ticket", "attachment", "1", "1", which], "");
+        assert!(fetched.status.success(), "{fetched:?}");
+        assert_eq!(fetched.stdout, bytes, "{which}");
+    }
+    let missing = story
+        .desk
+        .cli_output(&["ticket", "attachment", "1", "1", "3"], "");
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(missing.stdout.is_empty());
     let name = text(&files[1]["name"]);
     assert!(!name.contains('/'), "{name}");
 }

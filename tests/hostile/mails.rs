@@ -92,7 +92,7 @@ const BUILDERS: &[(&str, Builder)] = &[
     }),
     ("10,000 References", || {
         let ids = (0..10_000).fold(String::new(), |mut all, n| {
-            let _ = write!(all, " <{n}@example.com>\n");
+            let _ = writeln!(all, " <{n}@example.com>");
             all
         });
         plain(&format!("References:{ids}"), "words")

@@ -1,6 +1,7 @@
 //! `maildesk ticket`: the desk from a shell.
 
 mod answer;
+mod attachment;
 mod author;
 mod list;
 mod merge;
@@ -28,6 +29,8 @@ pub(super) enum Ticket {
     Merge(merge::Merge),
     /// Write the exact bytes of a message
     Raw(raw::Raw),
+    /// Write the exact bytes of an attachment
+    Attachment(attachment::Attachment),
 }
 
 pub(super) async fn run(context: &Context, command: Ticket) -> Result<(), Failure> {
@@ -39,5 +42,6 @@ pub(super) async fn run(context: &Context, command: Ticket) -> Result<(), Failur
         Ticket::Set(args) => set::run(context, args).await,
         Ticket::Merge(args) => merge::run(context, args).await,
         Ticket::Raw(args) => raw::run(context, args).await,
+        Ticket::Attachment(args) => attachment::run(context, args).await,
     }
 }

@@ -159,7 +159,8 @@ fn message(mail: &MessageView, zone: &TimeZone) -> String {
         false => &mail.reply,
     };
     text.push_str(&indent(plain::block(words).trim(), "    "));
-    for attachment in mail.attachments.as_array().into_iter().flatten() {
+    let attachments = mail.attachments.as_array().into_iter().flatten();
+    for (place, attachment) in (1..).zip(attachments) {
         let word = |key: &str| {
             plain::line(
                 attachment
@@ -170,7 +171,7 @@ fn message(mail: &MessageView, zone: &TimeZone) -> String {
         };
         let bytes = attachment.get("size").and_then(|v| v.as_u64()).unwrap_or(0);
         let (name, kind, size) = (word("name"), word("media_type"), size(bytes));
-        let _ = writeln!(text, "    attached: {name} ({kind}, {size})");
+        let _ = writeln!(text, "    attached {place}: {name} ({kind}, {size})");
     }
     text
 }

@@ -1,10 +1,18 @@
 //! Parts that stand inside of other parts: in winmail.dat and in plain text.
 
 use super::part::Part;
-use crate::message::{embedded, tnef};
+use crate::message::{embedded, header::HeaderDecoder, tnef};
+
+/// How far into an attached mail its subject is looked for, in bytes.
+const HEAD_LIMIT: usize = 32 * 1024;
 
 /// The parts with what was inside of them in their place.
-pub(super) fn open(parts: Vec<Part<'_>>) -> Vec<Part<'_>> {
+pub(super) fn open<'a>(mut parts: Vec<Part<'a>>, decoder: &HeaderDecoder<'_>) -> Vec<Part<'a>> {
+    for part in &mut parts {
+        if part.name.is_none() && part.media_type == "message/rfc822" {
+            part.name = subject(&part.bytes(), decoder).map(|subject| format!("{subject}.eml"));
+        }
+    }
     if !parts.iter().any(|part| is_tnef(part) || is_text(part)) {
         return parts;
     }
@@ -32,6 +40,23 @@ pub(super) fn open(parts: Vec<Part<'_>>) -> Vec<Part<'_>> {
         }
     }
     out
+}
+
+/// The subject of an attached mail, fit for a file name.
+fn subject(raw: &[u8], decoder: &HeaderDecoder<'_>) -> Option<String> {
+    let head = raw.get(..HEAD_LIMIT).unwrap_or(raw);
+    let (fields, _) = mailparse::parse_headers(head).ok()?;
+    let field = fields
+        .iter()
+        .find(|field| field.get_key_ref().eq_ignore_ascii_case("subject"))?;
+    let subject = decoder.text(field.get_value_raw());
+    let subject: String = subject
+        .replace(['/', '\\', ':'], " ")
+        .chars()
+        .take(80)
+        .collect();
+    let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!subject.is_empty()).then_some(subject)
 }
 
 fn is_text(part: &Part<'_>) -> bool {

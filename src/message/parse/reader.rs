@@ -301,10 +301,9 @@ fn content_types(raw: &[u8]) -> usize {
     let is_field = |found: &Match<'_>| {
         let before = raw.get(..found.start()).unwrap_or_default();
         let white = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
-        let before = before.iter().rev().take(LINE_START);
+        let mut before = before.iter().rev().take(LINE_START);
         before
-            .skip_while(|byte| white(byte))
-            .next()
+            .find(|byte| !white(byte))
             .is_none_or(|byte| *byte == b'\n')
     };
     pattern.find_iter(raw).filter(is_field).count()

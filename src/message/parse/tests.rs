@@ -296,50 +296,6 @@ fn what_nobody_can_divide_keeps_its_header() {
 }
 
 #[test]
-fn hostile_mail_ends_in_the_right_place() {
-    // (what it is, the raw mail)
-    let header = "From: a@example.com\nMessage-ID: <x@example.com>\nSubject: s\n";
-    let nested: String = (0..10_000)
-        .map(|n| {
-            format!(
-                "--b{n}\nContent-Type: multipart/mixed; boundary=b{}\n\n",
-                n + 1
-            )
-        })
-        .collect();
-    let cases = [
-        format!("{header}Content-Type: multipart/mixed; boundary=b0\n\n{nested}"),
-        format!("{header}{}\nwords", "X-Spam: yes\n".repeat(100_000)),
-        format!("{header}\n{}", "x".repeat(50_000_000)),
-        format!("{header}\n{}", "\0".repeat(100_000)),
-        format!(
-            "{header}Content-Type: application/ms-tnef\n\n{}",
-            "x\u{9f}>\"".repeat(50_000)
-        ),
-        format!(
-            "{header}\n{}",
-            "begin 644 x\n#0V%T\n`\nend\n".repeat(20_000)
-        ),
-        format!(
-            "{header}Content-Type: text/calendar\n\n{}",
-            "BEGIN:VEVENT\n".repeat(200_000)
-        ),
-    ];
-    let started = std::time::Instant::now();
-    for raw in cases {
-        let message = read(raw.as_bytes());
-        assert_eq!(message.from.address, "a@example.com");
-        assert_eq!(message.message_id.as_deref(), Some("x@example.com"));
-        assert_eq!(message.subject, "s");
-        assert!(!message.text.is_empty() && message.text.len() <= 1 << 20);
-        assert!(message.attachments.len() <= 1_000 && message.headers.len() <= 1_000);
-        assert!(!message.text.contains('\0'));
-    }
-    // not a measurement: anything quadratic here would take hours
-    assert!(started.elapsed().as_secs() < 120);
-}
-
-#[test]
 fn far_dates_and_smuggled_lines() {
     let far = mail("Date: Fri, 31 Dec 9999 23:59:59 -2359", "x");
     assert!(far.date.is_none_or(|date| date.as_second() > 0));
