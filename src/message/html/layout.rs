@@ -1,0 +1,573 @@
+//! What the elements of a page do to the lines of its text.
+
+use super::{
+    labels::{self, Label},
+    lines::Lines,
+    links,
+    style::{self, Style},
+    table::Table,
+    tags::{Attribute, Kind, Reader, Tag},
+};
+
+/// How far up an end tag looks for what it ends, and a cell for the one before it.
+const REACH: usize = 100;
+/// The widest bullet or number of a list, in columns.
+const MARKER: usize = 8;
+/// Elements in elements beyond this depth only end lines.
+const MOST_OPEN: usize = 5_000;
+/// What stands at the head of what Gmail forwards; it uses the same container for quotes.
+const FORWARD: &str = "----------";
+
+/// An element that is open.
+#[derive(Debug)]
+struct Open {
+    name: &'static str,
+    /// What its end does to the text; `Inline` where that is nothing.
+    kind: Kind,
+    hides: bool,
+    is_quote: bool,
+    /// Columns that it indents by.
+    indent: usize,
+    keeps_lines: bool,
+    /// Whether letters had no size outside of it.
+    was_sizeless: bool,
+    /// The number of the next item, in an `ol`.
+    next: Option<i32>,
+}
+
+/// A link whose words are being read.
+#[derive(Debug)]
+struct OpenLink {
+    target: String,
+    /// Where its words start, and how many texts there were.
+    place: (usize, usize),
+    texts: usize,
+}
+
+#[derive(Debug)]
+struct Signature {
+    /// How many elements may be open where a text does not belong to it.
+    depth: usize,
+    has_text: bool,
+}
+
+/// The text of a page as it is read.
+#[derive(Debug, Default)]
+pub(super) struct Layout<'h> {
+    html: &'h str,
+    /// Whether to show what the style hides.
+    shows_hidden: bool,
+    lines: Lines,
+    open: Vec<Open>,
+    tables: Vec<Table>,
+    /// How many of `open` hide, quote, or keep lines.
+    hiding: usize,
+    quotes: usize,
+    keeping: usize,
+    is_sizeless: bool,
+    /// Those of `open` that are quotes unless their first line is the head of a forwarded mail.
+    undecided: Vec<usize>,
+    /// How many `blockquote`s were read, and how many there are; the latter where it is needed.
+    blockquotes: usize,
+    all_blockquotes: Option<usize>,
+    link: Option<OpenLink>,
+    links: usize,
+    texts: usize,
+    signature: Option<Signature>,
+    /// Whether what follows is an older mail: its signatures are none of this mail.
+    is_older: bool,
+    /// Whether something with words was hidden by its style.
+    pub has_hidden: bool,
+    pub has_long_target: bool,
+    pub has_too_many_links: bool,
+}
+
+impl<'h> Layout<'h> {
+    pub fn new(html: &'h str, shows_hidden: bool) -> Self {
+        Self {
+            html,
+            shows_hidden,
+            ..Self::default()
+        }
+    }
+
+    /// The text, of at most `limit` bytes, and whether it was cut.
+    pub fn finish(&mut self, limit: usize) -> (String, bool) {
+        self.end_link();
+        while self.pop() {}
+        self.end_line();
+        std::mem::take(&mut self.lines).text_of_all(limit)
+    }
+
+    fn end_line(&mut self) {
+        let line = self.lines.current().trim();
+        if !line.is_empty() {
+            if !self.undecided.is_empty() {
+                let is_forward = line.starts_with(FORWARD) && line.contains(char::is_alphanumeric);
+                self.decide(is_forward);
+            }
+            let line = self.lines.current().trim();
+            if let Some(signature) = self.signature.as_mut().filter(|known| !known.has_text) {
+                signature.has_text = true;
+                if line.starts_with("--") && !line.starts_with("---") {
+                    self.forget_signature();
+                }
+            }
+        }
+        self.lines.end();
+    }
+
+    fn decide(&mut self, is_forward: bool) {
+        for at in std::mem::take(&mut self.undecided) {
+            let Some(open) = self.open.get_mut(at).filter(|_| is_forward) else {
+                continue;
+            };
+            if std::mem::take(&mut open.is_quote) {
+                self.quotes = self.quotes.saturating_sub(1);
+            }
+        }
+        self.lines.quotes = self.quotes;
+    }
+
+    fn forget_signature(&mut self) {
+        self.signature = None;
+        self.lines.signature = None;
+    }
+
+    /// What has new words below it is no signature.
+    fn see_text(&mut self) {
+        self.texts += 1;
+        let is_new = self.quotes == 0 && !self.is_older;
+        let is_outside = |signature: &Signature| self.open.len() <= signature.depth;
+        if is_new && self.signature.as_ref().is_some_and(is_outside) {
+            self.forget_signature();
+        }
+    }
+
+    fn start_signature(&mut self, depth: usize) {
+        self.end_line();
+        if self.quotes > 0 || self.is_older {
+            return;
+        }
+        // a part of the one that is open
+        if self
+            .signature
+            .as_ref()
+            .is_some_and(|signature| self.open.len() > signature.depth)
+        {
+            return;
+        }
+        self.forget_signature();
+        if self.lines.last().trim() == "--" {
+            return;
+        }
+        if let Some(table) = self.tables.last_mut() {
+            table.flow();
+        }
+        self.lines.signature = Some(self.lines.place().0);
+        self.signature = Some(Signature {
+            depth,
+            has_text: false,
+        });
+    }
+
+    /// Ends what the start of another element ends: mailers leave such end tags out.
+    fn end_implied(&mut self, kind: Kind) {
+        let (ended, border): (&[&str], &[&str]) = match kind {
+            Kind::Item => (&["li"], &["ul", "ol", "table", "td", "th", "blockquote"]),
+            Kind::Detail => (&["dd"], &["dl", "table", "td", "th"]),
+            Kind::Cell => (&["td", "th"], &["table"]),
+            Kind::Row => (&["tr"], &["table"]),
+            _ => (&[], &[]),
+        };
+        if !ended.is_empty() {
+            let near = self.open.iter().rev().take(REACH);
+            let mut near = near.take_while(|open| !border.contains(&open.name));
+            if let Some(back) = near.position(|open| ended.contains(&open.name)) {
+                self.pop_all(back + 1);
+            }
+        }
+        let is_inline = matches!(
+            kind,
+            Kind::Inline | Kind::Link | Kind::Image | Kind::Break | Kind::Void | Kind::Never
+        );
+        if !is_inline && self.open.last().is_some_and(|open| open.name == "p") {
+            self.pop();
+        }
+    }
+
+    /// Puts an element on the stack, with what it does until its end.
+    fn push(&mut self, open: Open) {
+        self.hiding += usize::from(open.hides);
+        self.quotes += usize::from(open.is_quote);
+        self.keeping += usize::from(open.keeps_lines);
+        self.lines.indent += open.indent;
+        self.lines.quotes = self.quotes;
+        self.open.push(open);
+    }
+
+    /// Ends the element that was started last; false where there is none.
+    fn pop(&mut self) -> bool {
+        let Some(open) = self.open.last() else {
+            return false;
+        };
+        let kind = open.kind;
+        if kind != Kind::Inline {
+            self.end_line();
+        }
+        let Some(open) = self.open.pop() else {
+            return false;
+        };
+        if self.undecided.last() == Some(&self.open.len()) {
+            self.undecided.pop();
+        }
+        self.hiding -= usize::from(open.hides);
+        self.quotes -= usize::from(open.is_quote);
+        self.keeping -= usize::from(open.keeps_lines);
+        self.is_sizeless = open.was_sizeless;
+        self.lines.indent -= open.indent;
+        self.lines.quotes = self.quotes;
+        match kind {
+            Kind::Paragraph | Kind::Heading | Kind::Quote | Kind::Pre => self.lines.set_apart(),
+            Kind::Item => self.lines.unmark(),
+            Kind::Row => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.end_row(&mut self.lines);
+                }
+            }
+            Kind::Table => {
+                if let Some(mut table) = self.tables.pop() {
+                    table.end_row(&mut self.lines);
+                }
+                // a row with a table in it is no row of data
+                if let Some(table) = self.tables.last_mut() {
+                    table.flow();
+                }
+            }
+            _ => {}
+        }
+        true
+    }
+
+    fn pop_all(&mut self, count: usize) {
+        for _ in 0..count {
+            self.pop();
+        }
+    }
+
+    fn is_hidden(&self, tag: &Tag, style: Style) -> bool {
+        if tag.kind == Kind::Never {
+            return true;
+        }
+        // Outlook shows another form of such a button, which nobody else sees
+        let is_button = tag.kind == Kind::Link && style.is_only_outlook;
+        let is_hidden = style.is_hidden || tag.get(Attribute::Hidden).is_some();
+        is_hidden && !is_button && !self.shows_hidden
+    }
+
+    /// Whether more blockquotes follow.
+    fn has_blockquote_ahead(&mut self) -> bool {
+        let html = self.html;
+        let all = self
+            .all_blockquotes
+            .get_or_insert_with(|| html.matches("<blockquote").count());
+        *all > self.blockquotes
+    }
+
+    /// What the mailer says of an element; whether that makes it a quote.
+    fn heed_label(&mut self, tag: &Tag) -> bool {
+        match labels::label(tag) {
+            Some(Label::Quote) => true,
+            Some(Label::AroundQuote) => tag.kind == Kind::Quote || !self.has_blockquote_ahead(),
+            Some(Label::QuoteStart) if !self.is_older => {
+                self.end_line();
+                self.is_older = true;
+                self.lines.quote_last_rule();
+                // it has no end tag: it ends with its parent
+                self.push(Open {
+                    kind: Kind::Quote,
+                    is_quote: true,
+                    ..self.plain("")
+                });
+                false
+            }
+            Some(Label::Signature) => {
+                self.start_signature(self.open.len());
+                false
+            }
+            Some(Label::SignatureStart) => {
+                self.heed_signature_start(tag);
+                false
+            }
+            Some(Label::QuoteStart) | None => false,
+        }
+    }
+
+    fn heed_signature_start(&mut self, tag: &Tag) {
+        if labels::label(tag) == Some(Label::SignatureStart) {
+            self.start_signature(self.open.len().saturating_sub(1));
+        }
+    }
+
+    fn plain(&self, name: &'static str) -> Open {
+        Open {
+            name,
+            kind: Kind::Inline,
+            hides: false,
+            is_quote: false,
+            indent: 0,
+            keeps_lines: false,
+            was_sizeless: self.is_sizeless,
+            next: None,
+        }
+    }
+
+    /// The bullet or number of a list item.
+    fn mark_item(&mut self, tag: &Tag) -> usize {
+        let mut near = self.open.iter_mut().rev().take(REACH);
+        let list = near.find(|open| open.kind == Kind::List);
+        let value = tag
+            .get(Attribute::Value)
+            .and_then(|value| value.trim().parse().ok());
+        let mut marker = "* ".to_owned();
+        if let Some(next) = list.and_then(|list| list.next.as_mut()) {
+            let number = value.unwrap_or(*next);
+            *next = number.saturating_add(1);
+            marker = format!("{number}. ");
+        }
+        let width = marker.len();
+        self.lines.mark(marker);
+        width.min(MARKER)
+    }
+
+    fn start_element(&mut self, tag: &Tag, style: Style) {
+        let is_quote = self.heed_label(tag);
+        let mut open = Open {
+            kind: tag.kind,
+            is_quote: is_quote || tag.kind == Kind::Quote,
+            keeps_lines: style.keeps_lines && tag.kind != Kind::Inline,
+            ..self.plain(tag.name)
+        };
+        if tag.kind != Kind::Inline {
+            self.end_line();
+        }
+        match tag.kind {
+            Kind::Paragraph | Kind::Heading => self.lines.set_apart(),
+            Kind::Pre => {
+                self.lines.set_apart();
+                open.keeps_lines = true;
+            }
+            Kind::Quote => {
+                self.blockquotes += 1;
+                self.lines.set_apart();
+            }
+            Kind::List => {
+                let start = tag
+                    .get(Attribute::Start)
+                    .and_then(|start| start.trim().parse().ok());
+                open.next = (tag.name == "ol").then(|| start.unwrap_or(1));
+            }
+            Kind::Item => open.indent = self.mark_item(tag),
+            Kind::Detail => open.indent = 2,
+            Kind::Table => {
+                let border = tag.get(Attribute::Border);
+                self.tables.push(Table::default());
+                if let Some(table) = self.tables.last_mut() {
+                    table.is_data = border.is_some_and(|border| border.trim() != "0");
+                }
+            }
+            Kind::Row => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.end_row(&mut self.lines);
+                }
+            }
+            Kind::Cell => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.is_data |= tag.name == "th";
+                    table.start_cell(&mut self.lines);
+                }
+            }
+            _ => {}
+        }
+        // what is only a part of a line, or ends by itself, is followed only for a reason
+        let is_followed = open.is_quote || self.changes_size(style);
+        if is_followed || !matches!(tag.kind, Kind::Inline | Kind::Paragraph) {
+            if is_quote && tag.kind != Kind::Quote {
+                self.undecided.push(self.open.len());
+            }
+            self.push(open);
+            self.is_sizeless = style.is_sizeless.unwrap_or(self.is_sizeless);
+        }
+    }
+
+    /// Whether the size of letters must be known again at the end of an element.
+    fn changes_size(&self, style: Style) -> bool {
+        self.is_sizeless || style.is_sizeless == Some(true)
+    }
+
+    fn start_link(&mut self, tag: &Tag, style: Style) {
+        self.end_link();
+        if self.changes_size(style) {
+            self.push(self.plain(tag.name));
+            self.is_sizeless = style.is_sizeless.unwrap_or(self.is_sizeless);
+        }
+        let Some((target, is_cut)) = tag.get(Attribute::Href).and_then(links::target) else {
+            return;
+        };
+        self.links += 1;
+        if self.links > links::MOST_LINKS {
+            self.has_too_many_links = true;
+            return;
+        }
+        self.has_long_target |= is_cut;
+        self.link = Some(OpenLink {
+            target,
+            place: self.lines.place(),
+            texts: self.texts,
+        });
+    }
+
+    fn end_link(&mut self) {
+        let Some(link) = self.link.take().filter(|link| link.texts < self.texts) else {
+            return;
+        };
+        let (line, start) = link.place;
+        let now = self.lines.place().0;
+        let shown = if now == line {
+            self.lines.since(start)
+        } else if now == line + 1 && !self.lines.is_begun() {
+            self.lines.last()
+        } else {
+            ""
+        };
+        if !links::says(shown, &link.target) {
+            self.lines.append(&format!(" ({})", link.target));
+        }
+    }
+
+    fn image(&mut self, tag: &Tag) {
+        let alt = tag.get(Attribute::Alt).map(str::trim).unwrap_or_default();
+        if alt.is_empty() || (self.is_sizeless && !self.shows_hidden) {
+            return;
+        }
+        self.see_text();
+        if alt.contains(char::is_alphanumeric) {
+            self.lines.words(&format!("[{alt}]"));
+        } else {
+            // a smiley
+            self.lines.words(alt);
+        }
+    }
+
+    /// Text in which line ends are line ends.
+    fn lines_of(&mut self, text: &str) {
+        for (at, line) in text.split('\n').enumerate() {
+            if at > 0 {
+                self.break_line();
+            }
+            self.lines.verbatim(line.trim_end_matches('\r'));
+        }
+    }
+
+    fn break_line(&mut self) {
+        if self.lines.is_begun() {
+            self.end_line();
+        } else {
+            self.lines.set_apart();
+        }
+    }
+}
+
+impl Reader for Layout<'_> {
+    fn start(&mut self, tag: &Tag) {
+        self.end_implied(tag.kind);
+        let is_void = matches!(
+            tag.kind,
+            Kind::Break | Kind::Rule | Kind::Image | Kind::Void
+        );
+        let is_deep = self.open.len() >= MOST_OPEN;
+        if self.hiding > 0 {
+            self.blockquotes += usize::from(tag.kind == Kind::Quote);
+            if !is_void && !is_deep {
+                self.push(self.plain(tag.name));
+            }
+            return;
+        }
+        if is_deep && !is_void && tag.kind != Kind::Never {
+            return self.end_line();
+        }
+        let style = tag
+            .get(Attribute::Style)
+            .map(style::read)
+            .unwrap_or_default();
+        if self.is_hidden(tag, style) {
+            if !is_void {
+                self.push(Open {
+                    hides: true,
+                    ..self.plain(tag.name)
+                });
+            }
+            return;
+        }
+        match tag.kind {
+            Kind::Break => {
+                self.break_line();
+                self.heed_signature_start(tag);
+            }
+            Kind::Rule => {
+                self.end_line();
+                self.lines.rule();
+            }
+            Kind::Image => self.image(tag),
+            Kind::Link => {
+                self.heed_signature_start(tag);
+                self.start_link(tag, style);
+            }
+            Kind::Void | Kind::Never => {}
+            _ => {
+                if style.is_outlook_rule && !self.is_older && self.quotes == 0 {
+                    self.end_line();
+                    self.lines.rule();
+                    self.is_older = true;
+                }
+                self.start_element(tag, style);
+            }
+        }
+    }
+
+    fn end(&mut self, name: &'static str, kind: Kind) {
+        if kind == Kind::Link {
+            self.end_link();
+        }
+        let is_cell = matches!(kind, Kind::Table | Kind::Row | Kind::Cell);
+        let borders: &[&str] = if is_cell {
+            &["table"]
+        } else {
+            &["table", "td", "th"]
+        };
+        let near = self.open.iter().rev().take(REACH);
+        let mut near = near.take_while(|open| open.name == name || !borders.contains(&open.name));
+        if let Some(back) = near.position(|open| open.name == name) {
+            self.pop_all(back + 1);
+        } else if kind == Kind::Paragraph && self.hiding == 0 {
+            self.end_line();
+            self.lines.set_apart();
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        let is_blank = text.trim().is_empty();
+        if self.hiding > 0 || (self.is_sizeless && !self.shows_hidden) {
+            self.has_hidden |= !is_blank;
+            return;
+        }
+        if !is_blank {
+            self.see_text();
+        }
+        if self.keeping > 0 {
+            self.lines_of(text);
+        } else {
+            self.lines.words(text);
+        }
+    }
+}
