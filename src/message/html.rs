@@ -7,6 +7,9 @@ mod labels;
 mod layout;
 mod lines;
 mod links;
+mod nesting;
+mod sanitize;
+mod shape;
 mod style;
 mod table;
 mod tags;
@@ -15,6 +18,7 @@ mod tags;
 mod tests;
 
 use layout::Layout;
+pub use sanitize::{Sanitized, sanitize};
 
 /// What is read of one HTML part, in bytes.
 const SIZE_LIMIT: usize = 4 * 1024 * 1024;

@@ -3,13 +3,13 @@
 use super::{
     labels::{self, Label},
     lines::Lines,
-    links,
+    links, nesting,
     style::{self, Style},
     table::Table,
     tags::{Attribute, Kind, Reader, Tag},
 };
 
-/// How far up an end tag looks for what it ends, and a cell for the one before it.
+/// How far up an end tag looks for what it ends, and a list item for its list.
 const REACH: usize = 100;
 /// The widest bullet or number of a list, in columns.
 const MARKER: usize = 8;
@@ -171,31 +171,6 @@ impl<'h> Layout<'h> {
         });
     }
 
-    /// Ends what the start of another element ends: mailers leave such end tags out.
-    fn end_implied(&mut self, kind: Kind) {
-        let (ended, border): (&[&str], &[&str]) = match kind {
-            Kind::Item => (&["li"], &["ul", "ol", "table", "td", "th", "blockquote"]),
-            Kind::Detail => (&["dd"], &["dl", "table", "td", "th"]),
-            Kind::Cell => (&["td", "th"], &["table"]),
-            Kind::Row => (&["tr"], &["table"]),
-            _ => (&[], &[]),
-        };
-        if !ended.is_empty() {
-            let near = self.open.iter().rev().take(REACH);
-            let mut near = near.take_while(|open| !border.contains(&open.name));
-            if let Some(back) = near.position(|open| ended.contains(&open.name)) {
-                self.pop_all(back + 1);
-            }
-        }
-        let is_inline = matches!(
-            kind,
-            Kind::Inline | Kind::Link | Kind::Image | Kind::Break | Kind::Void | Kind::Never
-        );
-        if !is_inline && self.open.last().is_some_and(|open| open.name == "p") {
-            self.pop();
-        }
-    }
-
     /// Puts an element on the stack, with what it does until its end.
     fn push(&mut self, open: Open) {
         self.hiding += usize::from(open.hides);
@@ -228,7 +203,9 @@ impl<'h> Layout<'h> {
         self.lines.indent -= open.indent;
         self.lines.quotes = self.quotes;
         match kind {
-            Kind::Paragraph | Kind::Heading | Kind::Quote | Kind::Pre => self.lines.set_apart(),
+            Kind::Paragraph | Kind::Heading | Kind::Quote | Kind::Pre | Kind::Terms => {
+                self.lines.set_apart();
+            }
             Kind::Item => self.lines.unmark(),
             Kind::Row => {
                 if let Some(table) = self.tables.last_mut() {
@@ -249,20 +226,15 @@ impl<'h> Layout<'h> {
         true
     }
 
+    /// The names of the open elements, innermost first.
+    fn names(&self) -> impl Iterator<Item = &'static str> + Clone {
+        self.open.iter().rev().take(REACH).map(|open| open.name)
+    }
+
     fn pop_all(&mut self, count: usize) {
         for _ in 0..count {
             self.pop();
         }
-    }
-
-    fn is_hidden(&self, tag: &Tag, style: Style) -> bool {
-        if tag.kind == Kind::Never {
-            return true;
-        }
-        // Outlook shows another form of such a button, which nobody else sees
-        let is_button = tag.kind == Kind::Link && style.is_only_outlook;
-        let is_hidden = style.is_hidden || tag.get(Attribute::Hidden).is_some();
-        is_hidden && !is_button && !self.shows_hidden
     }
 
     /// Whether more blockquotes follow.
@@ -352,7 +324,7 @@ impl<'h> Layout<'h> {
             self.end_line();
         }
         match tag.kind {
-            Kind::Paragraph | Kind::Heading => self.lines.set_apart(),
+            Kind::Paragraph | Kind::Heading | Kind::Terms => self.lines.set_apart(),
             Kind::Pre => {
                 self.lines.set_apart();
                 open.keeps_lines = true;
@@ -480,11 +452,8 @@ impl<'h> Layout<'h> {
 
 impl Reader for Layout<'_> {
     fn start(&mut self, tag: &Tag) {
-        self.end_implied(tag.kind);
-        let is_void = matches!(
-            tag.kind,
-            Kind::Break | Kind::Rule | Kind::Image | Kind::Void
-        );
+        self.pop_all(nesting::ended_by_start(self.names(), tag.kind));
+        let is_void = tag.kind.is_void();
         let is_deep = self.open.len() >= MOST_OPEN;
         if self.hiding > 0 {
             self.blockquotes += usize::from(tag.kind == Kind::Quote);
@@ -500,7 +469,8 @@ impl Reader for Layout<'_> {
             .get(Attribute::Style)
             .map(style::read)
             .unwrap_or_default();
-        if self.is_hidden(tag, style) {
+        let is_hidden = tag.is_hidden(style) && !self.shows_hidden;
+        if is_hidden || tag.kind == Kind::Never {
             if !is_void {
                 self.push(Open {
                     hides: true,
@@ -539,16 +509,9 @@ impl Reader for Layout<'_> {
         if kind == Kind::Link {
             self.end_link();
         }
-        let is_cell = matches!(kind, Kind::Table | Kind::Row | Kind::Cell);
-        let borders: &[&str] = if is_cell {
-            &["table"]
-        } else {
-            &["table", "td", "th"]
-        };
-        let near = self.open.iter().rev().take(REACH);
-        let mut near = near.take_while(|open| open.name == name || !borders.contains(&open.name));
-        if let Some(back) = near.position(|open| open.name == name) {
-            self.pop_all(back + 1);
+        let ended = nesting::ended_by_end(self.names(), name, kind);
+        if ended > 0 {
+            self.pop_all(ended);
         } else if kind == Kind::Paragraph && self.hiding == 0 {
             self.end_line();
             self.lines.set_apart();

@@ -7,6 +7,8 @@ use html5gum::{
     emitters::callback::{Callback, CallbackEmitter, CallbackEvent},
 };
 
+use super::style::Style;
+
 /// What an element does to the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -22,6 +24,10 @@ pub(super) enum Kind {
     List,
     /// `li`.
     Item,
+    /// `dl`.
+    Terms,
+    /// `dt`.
+    Term,
     /// `dd`.
     Detail,
     /// White space counts.
@@ -45,6 +51,19 @@ pub(super) enum Kind {
     Never,
 }
 
+impl Kind {
+    /// Whether it neither starts nor ends a block.
+    pub fn is_part_of_line(self) -> bool {
+        use Kind::{Break, Image, Inline, Link, Never, Void};
+        matches!(self, Break | Image | Inline | Link | Never | Void)
+    }
+
+    /// Whether it has no content, and no end tag.
+    pub fn is_void(self) -> bool {
+        matches!(self, Kind::Break | Kind::Rule | Kind::Image | Kind::Void)
+    }
+}
+
 /// The elements that we know, sorted by name.
 const ELEMENTS: &[(&str, Kind)] = &[
     ("a", Kind::Link),
@@ -64,10 +83,11 @@ const ELEMENTS: &[(&str, Kind)] = &[
     ("cite", Kind::Inline),
     ("code", Kind::Inline),
     ("dd", Kind::Detail),
+    ("del", Kind::Inline),
     ("details", Kind::Block),
     ("div", Kind::Block),
-    ("dl", Kind::Heading),
-    ("dt", Kind::Block),
+    ("dl", Kind::Terms),
+    ("dt", Kind::Term),
     ("em", Kind::Inline),
     ("fieldset", Kind::Block),
     ("figcaption", Kind::Block),
@@ -87,6 +107,8 @@ const ELEMENTS: &[(&str, Kind)] = &[
     ("iframe", Kind::Never),
     ("img", Kind::Image),
     ("input", Kind::Void),
+    ("ins", Kind::Inline),
+    ("kbd", Kind::Inline),
     ("label", Kind::Inline),
     ("legend", Kind::Block),
     ("li", Kind::Item),
@@ -106,7 +128,9 @@ const ELEMENTS: &[(&str, Kind)] = &[
     ("p", Kind::Paragraph),
     ("plaintext", Kind::Pre),
     ("pre", Kind::Pre),
+    ("q", Kind::Inline),
     ("s", Kind::Inline),
+    ("samp", Kind::Inline),
     ("script", Kind::Never),
     ("section", Kind::Block),
     ("small", Kind::Inline),
@@ -128,6 +152,7 @@ const ELEMENTS: &[(&str, Kind)] = &[
     ("tt", Kind::Inline),
     ("u", Kind::Inline),
     ("ul", Kind::List),
+    ("var", Kind::Inline),
     ("video", Kind::Never),
     ("xmp", Kind::Pre),
 ];
@@ -153,9 +178,16 @@ pub(super) enum Attribute {
     Hidden,
     DataMarker,
     DataSignature,
+    Src,
+    Title,
+    Dir,
+    Colspan,
+    Rowspan,
+    Width,
+    Height,
 }
 
-const ATTRIBUTES: [(&[u8], Attribute); 12] = [
+const ATTRIBUTES: [(&[u8], Attribute); 19] = [
     (b"style", Attribute::Style),
     (b"class", Attribute::Class),
     (b"href", Attribute::Href),
@@ -168,6 +200,13 @@ const ATTRIBUTES: [(&[u8], Attribute); 12] = [
     (b"hidden", Attribute::Hidden),
     (b"data-marker", Attribute::DataMarker),
     (b"data-signature-widget", Attribute::DataSignature),
+    (b"src", Attribute::Src),
+    (b"title", Attribute::Title),
+    (b"dir", Attribute::Dir),
+    (b"colspan", Attribute::Colspan),
+    (b"rowspan", Attribute::Rowspan),
+    (b"width", Attribute::Width),
+    (b"height", Attribute::Height),
 ];
 
 /// A start tag of an element that we know.
@@ -179,6 +218,13 @@ pub(super) struct Tag {
 }
 
 impl Tag {
+    /// Whether it is not shown, with all that is in it. What the style says of it is in `style`.
+    pub fn is_hidden(&self, style: Style) -> bool {
+        // Outlook shows another form of such a button, which nobody else sees
+        let is_button = self.kind == Kind::Link && style.is_only_outlook;
+        (style.is_hidden || self.get(Attribute::Hidden).is_some()) && !is_button
+    }
+
     /// The value of an attribute; empty where it has none.
     pub fn get(&self, attribute: Attribute) -> Option<&str> {
         self.values.get(attribute as usize)?.as_deref()
