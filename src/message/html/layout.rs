@@ -1,7 +1,12 @@
 //! What the elements of a page do to the lines of its text.
 
+mod mailer;
+mod open;
+
+use mailer::Signature;
+use open::Open;
+
 use super::{
-    labels::{self, Label},
     lines::Lines,
     links, nesting,
     style::{self, Style},
@@ -15,25 +20,6 @@ const REACH: usize = 100;
 const MARKER: usize = 8;
 /// Elements in elements beyond this depth only end lines.
 const MOST_OPEN: usize = 5_000;
-/// What stands at the head of what Gmail forwards; it uses the same container for quotes.
-const FORWARD: &str = "----------";
-
-/// An element that is open.
-#[derive(Debug)]
-struct Open {
-    name: &'static str,
-    /// What its end does to the text; `Inline` where that is nothing.
-    kind: Kind,
-    hides: bool,
-    is_quote: bool,
-    /// Columns that it indents by.
-    indent: usize,
-    keeps_lines: bool,
-    /// Whether letters had no size outside of it.
-    was_sizeless: bool,
-    /// The number of the next item, in an `ol`.
-    next: Option<i32>,
-}
 
 /// A link whose words are being read.
 #[derive(Debug)]
@@ -42,13 +28,6 @@ struct OpenLink {
     /// Where its words start, and how many texts there were.
     place: (usize, usize),
     texts: usize,
-}
-
-#[derive(Debug)]
-struct Signature {
-    /// How many elements may be open where a text does not belong to it.
-    depth: usize,
-    has_text: bool,
 }
 
 /// The text of a page as it is read.
@@ -103,7 +82,7 @@ impl<'h> Layout<'h> {
         let line = self.lines.current().trim();
         if !line.is_empty() {
             if !self.undecided.is_empty() {
-                let is_forward = line.starts_with(FORWARD) && line.contains(char::is_alphanumeric);
+                let is_forward = mailer::is_forward_head(line);
                 self.decide(is_forward);
             }
             let line = self.lines.current().trim();
@@ -115,183 +94,6 @@ impl<'h> Layout<'h> {
             }
         }
         self.lines.end();
-    }
-
-    fn decide(&mut self, is_forward: bool) {
-        for at in std::mem::take(&mut self.undecided) {
-            let Some(open) = self.open.get_mut(at).filter(|_| is_forward) else {
-                continue;
-            };
-            if std::mem::take(&mut open.is_quote) {
-                self.quotes = self.quotes.saturating_sub(1);
-            }
-        }
-        self.lines.quotes = self.quotes;
-    }
-
-    fn forget_signature(&mut self) {
-        self.signature = None;
-        self.lines.signature = None;
-    }
-
-    /// What has new words below it is no signature.
-    fn see_text(&mut self) {
-        self.texts += 1;
-        let is_new = self.quotes == 0 && !self.is_older;
-        let is_outside = |signature: &Signature| self.open.len() <= signature.depth;
-        if is_new && self.signature.as_ref().is_some_and(is_outside) {
-            self.forget_signature();
-        }
-    }
-
-    fn start_signature(&mut self, depth: usize) {
-        self.end_line();
-        if self.quotes > 0 || self.is_older {
-            return;
-        }
-        // a part of the one that is open
-        if self
-            .signature
-            .as_ref()
-            .is_some_and(|signature| self.open.len() > signature.depth)
-        {
-            return;
-        }
-        self.forget_signature();
-        if self.lines.last().trim() == "--" {
-            return;
-        }
-        if let Some(table) = self.tables.last_mut() {
-            table.flow();
-        }
-        self.lines.signature = Some(self.lines.place().0);
-        self.signature = Some(Signature {
-            depth,
-            has_text: false,
-        });
-    }
-
-    /// Puts an element on the stack, with what it does until its end.
-    fn push(&mut self, open: Open) {
-        self.hiding += usize::from(open.hides);
-        self.quotes += usize::from(open.is_quote);
-        self.keeping += usize::from(open.keeps_lines);
-        self.lines.indent += open.indent;
-        self.lines.quotes = self.quotes;
-        self.open.push(open);
-    }
-
-    /// Ends the element that was started last; false where there is none.
-    fn pop(&mut self) -> bool {
-        let Some(open) = self.open.last() else {
-            return false;
-        };
-        let kind = open.kind;
-        if kind != Kind::Inline {
-            self.end_line();
-        }
-        let Some(open) = self.open.pop() else {
-            return false;
-        };
-        if self.undecided.last() == Some(&self.open.len()) {
-            self.undecided.pop();
-        }
-        self.hiding -= usize::from(open.hides);
-        self.quotes -= usize::from(open.is_quote);
-        self.keeping -= usize::from(open.keeps_lines);
-        self.is_sizeless = open.was_sizeless;
-        self.lines.indent -= open.indent;
-        self.lines.quotes = self.quotes;
-        match kind {
-            Kind::Paragraph | Kind::Heading | Kind::Quote | Kind::Pre | Kind::Terms => {
-                self.lines.set_apart();
-            }
-            Kind::Item => self.lines.unmark(),
-            Kind::Row => {
-                if let Some(table) = self.tables.last_mut() {
-                    table.end_row(&mut self.lines);
-                }
-            }
-            Kind::Table => {
-                if let Some(mut table) = self.tables.pop() {
-                    table.end_row(&mut self.lines);
-                }
-                // a row with a table in it is no row of data
-                if let Some(table) = self.tables.last_mut() {
-                    table.flow();
-                }
-            }
-            _ => {}
-        }
-        true
-    }
-
-    /// The names of the open elements, innermost first.
-    fn names(&self) -> impl Iterator<Item = &'static str> + Clone {
-        self.open.iter().rev().take(REACH).map(|open| open.name)
-    }
-
-    fn pop_all(&mut self, count: usize) {
-        for _ in 0..count {
-            self.pop();
-        }
-    }
-
-    /// Whether more blockquotes follow.
-    fn has_blockquote_ahead(&mut self) -> bool {
-        let html = self.html;
-        let all = self
-            .all_blockquotes
-            .get_or_insert_with(|| html.matches("<blockquote").count());
-        *all > self.blockquotes
-    }
-
-    /// What the mailer says of an element; whether that makes it a quote.
-    fn heed_label(&mut self, tag: &Tag) -> bool {
-        match labels::label(tag) {
-            Some(Label::Quote) => true,
-            Some(Label::AroundQuote) => tag.kind == Kind::Quote || !self.has_blockquote_ahead(),
-            Some(Label::QuoteStart) if !self.is_older => {
-                self.end_line();
-                self.is_older = true;
-                self.lines.quote_last_rule();
-                // it has no end tag: it ends with its parent
-                self.push(Open {
-                    kind: Kind::Quote,
-                    is_quote: true,
-                    ..self.plain("")
-                });
-                false
-            }
-            Some(Label::Signature) => {
-                self.start_signature(self.open.len());
-                false
-            }
-            Some(Label::SignatureStart) => {
-                self.heed_signature_start(tag);
-                false
-            }
-            Some(Label::QuoteStart) | None => false,
-        }
-    }
-
-    fn heed_signature_start(&mut self, tag: &Tag) {
-        if labels::label(tag) == Some(Label::SignatureStart) {
-            self.start_signature(self.open.len().saturating_sub(1));
-        }
-    }
-
-    fn plain(&self, name: &'static str) -> Open {
-        Open {
-            name,
-            kind: Kind::Inline,
-            hides: false,
-            is_quote: false,
-            indent: 0,
-            keeps_lines: false,
-            was_sizeless: self.is_sizeless,
-            next: None,
-        }
     }
 
     /// The bullet or number of a list item.
@@ -322,6 +124,9 @@ impl<'h> Layout<'h> {
         };
         if tag.kind != Kind::Inline {
             self.end_line();
+        }
+        if open.is_quote {
+            self.lines.quote_last_rule();
         }
         match tag.kind {
             Kind::Paragraph | Kind::Heading | Kind::Terms => self.lines.set_apart(),
@@ -484,6 +289,8 @@ impl Reader for Layout<'_> {
                 self.break_line();
                 self.heed_signature_start(tag);
             }
+            // above the head of an older mail (Zimbra), which is told by its words
+            Kind::Rule if tag.get(Attribute::DataMarker).is_some() => {}
             Kind::Rule => {
                 self.end_line();
                 self.lines.rule();

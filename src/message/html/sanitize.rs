@@ -96,8 +96,8 @@ fn as_text(html: &str, defect: &str) -> Sanitized {
 /// What may stay.
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let set = |names: &[&'static str]| names.iter().copied().collect::<HashSet<_>>();
-    // what a parser adds to a table
-    let tags: HashSet<_> = KEPT.iter().copied().chain(["tbody"]).collect();
+    // what a parser adds to a table, and what we add to long texts
+    let tags = KEPT.iter().copied().chain(["tbody", "wbr"]).collect();
     let attributes = HashMap::from([
         ("a", set(&["href", "title"])),
         ("abbr", set(&["title"])),

@@ -80,6 +80,10 @@ const REACH: usize = 250;
 /// A link to a longer target leads nowhere, in bytes. Mail filters make links of 2 KiB and more.
 pub(super) const TARGET_LIMIT: usize = 8 * 1024;
 
+/// Longer texts are given places to break a line at, which nobody sees, in bytes: the parser behind
+/// takes quadratic time over the escaped characters of one text.
+const PIECE: usize = 8 * 1024;
+
 /// An element that is open.
 #[derive(Debug)]
 struct Open {
@@ -168,6 +172,20 @@ impl Shape {
         }
     }
 
+    /// Whether a link may lead where it does. One that leads nowhere is no link.
+    fn takes_link(&mut self, tag: &Tag) -> bool {
+        let Some(target) = tag.get(Attribute::Href) else {
+            return false;
+        };
+        if target.len() > TARGET_LIMIT {
+            self.has_long_target = true;
+            return false;
+        }
+        self.links += 1;
+        self.has_too_many_links |= self.links > self.most_links;
+        self.links <= self.most_links
+    }
+
     /// Writes a start tag.
     fn write(&mut self, shown: &'static str, tag: &Tag) {
         self.html.push('<');
@@ -176,17 +194,6 @@ impl Shape {
             let Some(value) = tag.get(*attribute).filter(|_| elements.contains(&shown)) else {
                 continue;
             };
-            if *attribute == Attribute::Href {
-                if value.len() > TARGET_LIMIT {
-                    self.has_long_target = true;
-                    continue;
-                }
-                self.links += 1;
-                if self.links > self.most_links {
-                    self.has_too_many_links = true;
-                    continue;
-                }
-            }
             self.html.push(' ');
             self.html.push_str(name);
             self.html.push_str("=\"");
@@ -274,7 +281,8 @@ impl Reader for Shape {
             Kind::Break => self.html.push_str("<br>"),
             Kind::Rule => self.html.push_str("<hr>"),
             kind => {
-                let shown = shown_as(tag);
+                let is_dead = kind == Kind::Link && !self.takes_link(tag);
+                let shown = if is_dead { "" } else { shown_as(tag) };
                 if !shown.is_empty() {
                     self.write(shown, tag);
                 }
@@ -300,6 +308,21 @@ impl Reader for Shape {
             self.has_content = true;
             self.enter_cell();
         }
-        escape(text, &mut self.html);
+        for piece in pieces(text) {
+            escape(piece, &mut self.html);
+            if piece.len() >= PIECE && !is_blank {
+                self.html.push_str("<wbr>");
+            }
+        }
     }
+}
+
+/// A text in pieces that are not much longer than `PIECE`.
+fn pieces(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let end = (PIECE..text.len()).find(|at| text.is_char_boundary(*at));
+        let (piece, rest) = text.split_at_checked(end.unwrap_or(text.len()))?;
+        text = rest;
+        (!piece.is_empty()).then_some(piece)
+    })
 }

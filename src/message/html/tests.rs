@@ -201,6 +201,16 @@ fn quote_containers_become_quotes() {
         "<div>new</div><div id=\"appendonsend\"></div><hr><div id=\"divRplyFwdMsg\"><b>From:</b> X</div><div>old</div>",
         "new<blockquote style=\"border-left:1px solid #0857A6\"><div>old</div></blockquote>",
         "<div>new</div><div class=\"yahoo_quoted\">old</div>",
+        "new<div id=\"ydp1yahoo_quoted_1\" class=\"yahoo_quoted_1\">old</div>",
+        "<div>new</div><div data-marker=\"__QUOTED_TEXT__\">old</div>",
+        "new<div class=\"x_gmail_quote\"><div>old</div></div>",
+        "new<div class=\"mail-quote-collapse\"><div>old</div></div>",
+        "new<div class=\"protonmail_quote\"><blockquote>old</blockquote></div>",
+        "<div name=messageBodySection>new</div><div name=messageReplySection>old</div>",
+        "<p>new</p><p id=reply-intro>X wrote:</p><blockquote>old</blockquote>",
+        "new<div class=missive_quote>old</div>",
+        "new<blockquote type=cite class=front-blockquote>old</blockquote>",
+        "<div>new</div><table><tr><td><blockquote>old</blockquote></td></tr></table>",
     ] {
         let text = text(html);
         let fresh: Vec<&str> = text
@@ -210,6 +220,69 @@ fn quote_containers_become_quotes() {
         assert_eq!(fresh, ["new"], "{html}\n{text}");
         assert!(text.contains("> old"), "{html}\n{text}");
     }
+}
+
+#[test]
+fn answers_between_quoted_pieces_stay() {
+    let html = "<div class=gmail_quote><div class=gmail_attr>X wrote:</div><blockquote class=gmail_quote>one?</blockquote>\
+                yes<blockquote class=gmail_quote>two?</blockquote>no</div>";
+    assert_eq!(text(html), "> X wrote:\n>\n> one?\n\nyes\n\n> two?\n\nno");
+}
+
+#[test]
+fn signatures_get_a_line_above() {
+    for (html, expected) in [
+        (
+            "new<div class=gmail_signature>Ivan<br>Acme</div>",
+            "new\n-- \nIvan\nAcme",
+        ),
+        (
+            "new<div id=x_Signature><p>Ivan</p></div>",
+            "new\n\n-- \nIvan",
+        ),
+        (
+            "new<div name=messageSignatureSection>Ivan</div>",
+            "new\n-- \nIvan",
+        ),
+        ("new<div id=_rc_sig>-- <br>Ivan</div>", "new\n-- \nIvan"),
+        (
+            "new<br><span>-- </span><br><div class=gmail_signature>Ivan</div>",
+            "new\n-- \nIvan",
+        ),
+        (
+            "<div><p>new</p><p class=MsoNormal><a name=\"_MailAutoSig\">Ivan</a></p><p>Acme</p></div>",
+            "new\n\n-- \nIvan\n\nAcme",
+        ),
+        // what has new words below it is none
+        ("<div class=gmail_signature>Ivan</div>new", "Ivan\nnew"),
+        // that of the older mail is not that of this one
+        (
+            "<div>new<div class=signature>Ivan</div><div style=\"border:none;border-top:solid #E1E1E1 1.0pt\">\
+             <b>From:</b> X</div><div class=signature>Anna</div></div>",
+            "new\n-- \nIvan\n----------\nFrom: X\nAnna",
+        ),
+    ] {
+        assert_eq!(text(html), expected, "{html}");
+    }
+}
+
+#[test]
+fn what_is_cut_is_told() {
+    let long = "x".repeat(3_000);
+    let found = to_text(&format!("<a href=\"https://example.com/{long}\">page</a>"));
+    assert!(found.text.len() < 2_100, "{}", found.text.len());
+    assert!(found.defects[0].contains("2048"), "{:?}", found.defects);
+    let found = to_text(&"<a href=https://example.com/>x</a> ".repeat(1_001));
+    assert_eq!(found.text.matches("https").count(), 1_000);
+    assert!(
+        found.defects[0].contains("1000 links"),
+        "{:?}",
+        found.defects
+    );
+    let found = to_text(&"x ".repeat(2_000_000));
+    assert!((2_000_000..2_100_000).contains(&found.text.len()));
+    assert!(found.defects[0].contains("2 MiB"), "{:?}", found.defects);
+    assert_eq!(to_text("<p>short</p>").defects, [""; 0]);
 }
 
 #[test]

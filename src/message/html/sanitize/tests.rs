@@ -52,6 +52,7 @@ const TAGS: &[&str] = &[
     "u",
     "ul",
     "var",
+    "wbr",
 ];
 const ATTRIBUTES: &[&str] = &[
     "href", "rel", "target", "title", "src", "alt", "width", "height", "colspan", "rowspan",
