@@ -18,16 +18,19 @@ pub(super) struct Style {
 
 /// The longest style that is looked at, in bytes.
 const LONGEST: usize = 4_096;
-/// What a style has that says any of it.
+/// The properties that say any of it.
 const TELLING: &[&str] = &[
     "display",
-    "visib",
-    "font-size",
+    "visibility",
     "mso-hide",
-    "height",
-    "white",
-    "border-t",
     "opacity",
+    "font-size",
+    "max-height",
+    "height",
+    "overflow",
+    "white-space",
+    "border",
+    "border-top",
 ];
 /// The colours that Outlook draws the line with, by version.
 const OUTLOOK_COLOURS: &[&str] = &["#e1e1e1", "#b5c4df", "#c8c8c8"];
@@ -38,17 +41,21 @@ pub(super) fn read(style: &str) -> Style {
     if style.len() > LONGEST {
         return found;
     }
-    let lower = style.to_ascii_lowercase();
-    if !TELLING.iter().any(|word| lower.contains(word)) {
-        return found;
-    }
     let mut has_no_height = false;
     let mut is_clipped = false;
     let mut is_topped = false;
     let mut has_no_border = false;
-    for (name, value) in lower.split(';').filter_map(|one| one.split_once(':')) {
-        let value = value.trim().trim_end_matches("!important").trim_end();
-        match name.trim() {
+    for (name, value) in style.split(';').filter_map(|one| one.split_once(':')) {
+        let name = name.trim();
+        let Some(name) = TELLING
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(name))
+        else {
+            continue;
+        };
+        let value = value.trim().to_ascii_lowercase();
+        let value = value.trim_end_matches("!important").trim_end();
+        match *name {
             "display" => found.is_hidden |= value == "none",
             "visibility" => found.is_hidden |= matches!(value, "hidden" | "collapse"),
             "mso-hide" => found.is_only_outlook |= value == "all",

@@ -1,10 +1,10 @@
 //! What mailers mark as quoted, and as a signature.
 
-use super::{Layout, Open};
-use crate::message::html::{
+use super::super::{
     labels::{self, Label},
     tags::{Kind, Tag},
 };
+use super::{Layout, Open};
 
 /// What stands at the head of what Gmail forwards; it uses the same container for quotes.
 const FORWARD: &str = "----------";

@@ -1,7 +1,7 @@
 //! The elements that are open, and what their ends do.
 
+use super::super::tags::Kind;
 use super::{Layout, REACH};
-use crate::message::html::tags::Kind;
 
 /// An element that is open.
 #[derive(Debug)]
