@@ -75,8 +75,12 @@ pub fn reply_text(data: &[u8]) {
 /// Any page becomes text without tags of its own making, in bounded size.
 pub fn html(data: &[u8]) {
     let page = String::from_utf8_lossy(data);
-    let text = html::to_text(&page);
-    assert!(text.len() <= 64 * page.len() + 1024, "{}", text.len());
+    let text = html::to_text(&page).text;
+    assert!(text.len() <= 2 << 20, "{}", text.len());
+    let safe = html::sanitize(&page).html.to_ascii_lowercase();
+    for danger in ["<script", "<style", "<iframe", "<svg", "<form", "<img src=\"http"] {
+        assert!(!safe.contains(danger), "{danger}");
+    }
 }
 
 fn is_tame(message: &Message) {

@@ -2,5 +2,7 @@
 
 #[path = "../claims.rs"]
 mod claims;
+#[path = "../quiet.rs"]
+mod quiet;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| claims::headers(data));
+libfuzzer_sys::fuzz_target!(init: quiet::start(), |data: &[u8]| claims::headers(data));

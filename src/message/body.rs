@@ -52,7 +52,11 @@ pub(super) fn choose(parts: &[Part<'_>], likely: &dyn Fn() -> &'static Encoding)
             {
                 continue;
             }
-            None => tidy(html::to_text(&decoded(part, likely))),
+            None => {
+                let html = html::to_text(&decoded(part, likely));
+                body.defects.extend(html.defects);
+                tidy(html.text)
+            }
         };
         if text.trim().is_empty() {
             continue;
