@@ -33,7 +33,7 @@ impl TakenOver {
     pub fn sentence(&self, agent: &Address) -> String {
         let written = match self.written.as_str() {
             "" => String::new(),
-            at => format!(", who wrote it at {at}"),
+            date => format!(" (their mail is dated {date})"),
         };
         format!(
             "taken over from a mail that {} passed on: the requester is {}{written}; \

@@ -259,6 +259,19 @@ fn a_mail_passed_on_as_an_attachment_keeps_its_own_thread() {
     );
     assert_eq!(story.desk.tickets().len(), 1);
     assert_eq!(story.written("acknowledgement").len(), 1);
+    // strangers choose their Message-IDs: this one gets nowhere near her ticket
+    let stranger = again
+        .replace("<fwd3@example.com>", "<fwd5@example.com>")
+        .replace("oksana@shop.example", "eve@evil.example");
+    let filed = story.tell(stranger.as_bytes());
+    assert_eq!(
+        (filed.reason.as_str(), filed.ticket),
+        ("forwarded_by_agent", Some(2))
+    );
+    assert_eq!(
+        story.desk.ticket(2)["requester"]["address"],
+        "eve@evil.example"
+    );
     // a mail later than these is still answered by its own name
     story.answer(1, "Полагодили.", &[]);
     let answer = story.sent("oksana@shop.example", 2);
