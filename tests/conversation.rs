@@ -15,6 +15,8 @@ mod bounces;
 mod budgets;
 #[path = "conversation/copies.rs"]
 mod copies;
+#[path = "conversation/forwards.rs"]
+mod forwards;
 #[path = "conversation/history.rs"]
 mod history;
 #[path = "conversation/hostile.rs"]

@@ -39,7 +39,7 @@ fn to_json(value: &DeValue<'_>) -> Value {
 }
 
 /// A sample that is silently not found would be a test silently not run.
-const SAMPLES: usize = 88;
+const SAMPLES: usize = 92;
 
 #[test]
 fn every_sample_reads_as_expected() {
@@ -146,6 +146,7 @@ fn check(message: &Message, key: &str, expected: &Value) -> Result<(), String> {
         }
         "attachments" => attachments(message, expected),
         "bounce" => bounce(message, expected),
+        "forwarded" => forwarded(message, expected),
         _ => Err("a key that this test does not know".to_owned()),
     }
 }
@@ -182,6 +183,26 @@ fn bounce(message: &Message, expected: &Value) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!("{found:?}"))
+    }
+}
+
+fn forwarded(message: &Message, expected: &Value) -> Result<(), String> {
+    let Some(found) = &message.forwarded else {
+        return Err("none".to_owned());
+    };
+    let mail = &found.mail;
+    let seen = [
+        ("from", shown(&mail.from)),
+        ("subject", mail.subject.clone()),
+        ("reply", mail.reply.clone()),
+        ("words", found.words.clone()),
+        ("message_id", mail.message_id.clone().unwrap_or_default()),
+    ];
+    let differs =
+        |(key, value): &&(&str, String)| expected[key].as_str().unwrap_or_default() != value;
+    match seen.iter().find(differs) {
+        Some(found) => Err(format!("{found:?}")),
+        None => Ok(()),
     }
 }
 

@@ -136,6 +136,7 @@ fn describe(seen: &Preview) -> String {
     line("new words", &message.reply);
     line("quoted", &message.quoted);
     line("signature", &message.signature);
+    line("forwarded", &seen.forward_sentence().unwrap_or_default());
     for attachment in &message.attachments {
         let what = format!(
             "{} ({}, {} bytes)",

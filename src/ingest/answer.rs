@@ -23,20 +23,28 @@ pub(super) fn thread<'a>(desk: &Desk, ticket: &'a Ticket, message: &'a Message) 
     }
 }
 
+/// The mail that came, and the one whose author is answered: another one where an agent passed it
+/// on.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'m> {
+    pub(super) came: &'m Message,
+    pub(super) words: &'m Message,
+}
+
 /// What goes out by itself for a new ticket: the acknowledgement or a rule's reply, and
 /// notifications. A mail that cannot be composed must not keep the ticket from being filed.
 pub(super) fn answer(
     pen: &Pen<'_>,
     desk: &Desk,
-    message: &Message,
+    asked: Asked<'_>,
     ticket: &Ticket,
     decision: &Decision,
     triage: &Triage,
     known: &Knowledge,
 ) -> Result<(), StoreError> {
     let to = &ticket.requester;
-    let acknowledging = acknowledging(pen, desk, message, to)?;
-    let thread = thread(desk, ticket, message);
+    let acknowledging = acknowledging(pen, desk, asked.came, to)?;
+    let thread = thread(desk, ticket, asked.words);
     let refused = no_acknowledgement(decision, triage, known, acknowledging);
     match refused {
         None => {
@@ -57,7 +65,7 @@ pub(super) fn answer(
     }
     if !known.is_history {
         let what = Notification::NewTicket { from: to };
-        notify(pen, desk, &thread, ticket, triage, what, &message.reply)?;
+        notify(pen, desk, &thread, ticket, triage, what, &asked.words.reply)?;
     }
     Ok(())
 }

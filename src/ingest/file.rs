@@ -1,8 +1,8 @@
 //! TX 2 of a mail: message, ticket, events, outbox rows and disposition, all or nothing.
 
 use super::{
-    answer::{acknowledging, answer, answer_by_rule, notify, thread},
-    judge, knowledge,
+    answer::{Asked, acknowledging, answer, answer_by_rule, notify, thread},
+    forward, judge, knowledge,
 };
 use crate::{
     clock,
@@ -13,7 +13,7 @@ use crate::{
     ticket::Status,
     triage::{
         Triage,
-        disposition::{Decision, Disposition, Reason, STRANGER_TAG},
+        disposition::{Decision, Disposition, Forward, Reason, STRANGER_TAG},
     },
 };
 use knowledge::{Known, others, requester};
@@ -39,12 +39,20 @@ pub(super) fn file(
     let (decision, triage) = judge(
         desk,
         message,
+        gathered.taken_over(),
         &waiting.mailbox,
         waiting.arrived_at,
         &gathered.known,
         gathered.counts,
     );
-    let mut filed = describe(message, &decision, digest);
+    let mut filed = Filed {
+        kind: decision.kind.word().to_owned(),
+        disposition: decision.disposition.word().to_owned(),
+        reason: decision.reason.word().to_owned(),
+        detail: decision.kind_reason.clone(),
+        content_digest: Some(digest),
+        ..describe(message)
+    };
     let mut done = Done {
         decision,
         ticket: None,
@@ -53,21 +61,34 @@ pub(super) fn file(
     };
     match done.decision.disposition {
         Disposition::OpenTicket => {
-            let ticket = open(pen, desk, waiting, message, &done.decision, &triage)?;
+            let taken = gathered.taken_over();
+            let words = taken.map_or(message, |taken| &taken.mail);
+            let ticket = open(pen, desk, waiting, words, &done.decision, &triage)?;
             filed.ticket = Some(ticket.number);
             done.opened = Some(ticket.priority.word());
-            settle(pen, waiting, &filed)?;
-            pen.unsuppress(&message.from)?;
+            let why_not = gathered.known.forward.and_then(Forward::why_not);
+            filed.defects.extend(why_not.map(str::to_owned));
+            match taken {
+                Some(taken) => forward::take_over(pen, waiting, &mut filed, taken)?,
+                None => {
+                    settle(pen, waiting, &filed)?;
+                    pen.unsuppress(&message.from)?;
+                }
+            }
+            if let Some(why) = why_not {
+                pen.event(ticket.number, "desk", "not_taken_over", why)?;
+            }
             say_rules(pen, ticket.number, &triage)?;
-            answer(
-                pen,
-                desk,
-                message,
-                &ticket,
-                &done.decision,
-                &triage,
-                &gathered.known,
-            )?;
+            let decision = Decision {
+                kind: taken.map_or(done.decision.kind, |taken| taken.mail.kind),
+                ..done.decision.clone()
+            };
+            let asked = Asked {
+                came: message,
+                words,
+            };
+            let known = &gathered.known;
+            answer(pen, desk, asked, &ticket, &decision, &triage, known)?;
         }
         Disposition::Append => {
             filed.ticket = done.decision.ticket;
@@ -82,7 +103,13 @@ pub(super) fn file(
         }
         Disposition::Note => {
             filed.ticket = done.decision.ticket;
+            if let Some(held) = gathered.held() {
+                filed.reply = held.note_words();
+            }
             settle(pen, waiting, &filed)?;
+            if gathered.held().is_some() {
+                pen.make_note(waiting.id)?;
+            }
             done.rated = note(pen, desk, &done.decision, &gathered)?;
         }
         Disposition::Bounce => {
@@ -106,7 +133,8 @@ fn settle(pen: &Pen<'_>, waiting: &Waiting, filed: &Filed) -> Result<(), StoreEr
     pen.settle(waiting.id, filed)
 }
 
-fn describe(message: &Message, decision: &Decision, digest: Vec<u8>) -> Filed {
+/// What a mail says; not yet what becomes of it.
+pub(super) fn describe(message: &Message) -> Filed {
     let mut references = message.references.clone();
     for id in &message.in_reply_to {
         if !references.contains(id) {
@@ -114,13 +142,7 @@ fn describe(message: &Message, decision: &Decision, digest: Vec<u8>) -> Filed {
         }
     }
     Filed {
-        ticket: None,
-        kind: decision.kind.word().to_owned(),
-        disposition: decision.disposition.word().to_owned(),
-        reason: decision.reason.word().to_owned(),
-        detail: decision.kind_reason.clone(),
         message_id: message.message_id.clone().unwrap_or_default(),
-        content_digest: Some(digest),
         author: message.from.clone(),
         subject: message.subject.clone(),
         text: message.text.clone(),
@@ -128,6 +150,7 @@ fn describe(message: &Message, decision: &Decision, digest: Vec<u8>) -> Filed {
         attachments: message.attachments.clone(),
         defects: message.defects.clone(),
         references,
+        ..Filed::default()
     }
 }
 
@@ -140,7 +163,11 @@ fn open(
     triage: &Triage,
 ) -> Result<Ticket, StoreError> {
     let requester = requester(desk, message);
-    let others = others(desk, message, &requester);
+    // whom a forwarded mail went to is not for the desk to write to
+    let others = match decision.reason {
+        Reason::ForwardedByAgent => Vec::new(),
+        _ => others(desk, message, &requester),
+    };
     let mailbox = desk
         .config
         .mailboxes

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::forward::{self, TakenOver};
 use crate::{
     address::Address,
     clock, compose,
@@ -10,7 +11,7 @@ use crate::{
     store::{OutboxRow, StoreError, View},
     survey::rating::score_from_mail,
     token::{Purpose, Signer},
-    triage::disposition::{Knowledge, Pointer, Target},
+    triage::disposition::{Forward, Knowledge, Pointer, Target},
 };
 
 /// A survey answered by mail.
@@ -26,8 +27,24 @@ pub(super) struct Known {
     pub(super) rating: Option<MailedRating>,
     /// Outbox rows of the mail that came back.
     pub(super) bounced_rows: Vec<OutboxRow>,
+    /// The customer's mail that an agent passes on with this one.
+    pub(super) passed_on: Option<TakenOver>,
     /// Tickets of the last 30 days, and those not closed.
     pub(super) counts: (u64, u64),
+}
+
+impl Known {
+    /// The mail whose author asks and whose words are judged, when it is not the outer one.
+    pub(super) fn taken_over(&self) -> Option<&TakenOver> {
+        let is_taken = self.known.forward == Some(Forward::TakenOver);
+        self.passed_on.as_ref().filter(|_| is_taken)
+    }
+
+    /// The mail that an agent passes on where a ticket holds it already.
+    pub(super) fn held(&self) -> Option<&TakenOver> {
+        let is_held = matches!(self.known.forward, Some(Forward::Held(_)));
+        self.passed_on.as_ref().filter(|_| is_held)
+    }
 }
 
 /// Asks everything that decides over a mail. `row` is its own row, 0 for a mail not stored.
@@ -43,7 +60,6 @@ pub(super) fn gather(
     let duplicate = view
         .duplicate_of(id, digest, before)?
         .map(|copy| copy.ticket);
-    let requester = requester(desk, message);
     let mut known = Knowledge {
         duplicate,
         is_ours: compose::own_ticket(&desk.signer, id).is_some(),
@@ -72,11 +88,23 @@ pub(super) fn gather(
     if message.kind == Kind::Bounce {
         known.bounced = bounced_rows.first().map(|row| row.ticket);
     }
+    let mut passed_on = None;
+    if known.target.is_none()
+        && let Some((forward, found)) = forward::judge(Some(view), desk, message)?
+    {
+        known.forward = Some(forward);
+        passed_on = found;
+    }
+    let taken_over = passed_on
+        .as_ref()
+        .filter(|_| known.forward == Some(Forward::TakenOver));
+    let requester = requester(desk, taken_over.map_or(message, |taken| &taken.mail));
     let month_ago = clock::now() - SignedDuration::from_hours(30 * 24);
     Ok(Known {
         known,
         rating,
         bounced_rows,
+        passed_on,
         counts: view.customer_counts(&requester, month_ago)?,
     })
 }

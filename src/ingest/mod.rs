@@ -6,6 +6,7 @@
 
 mod answer;
 mod file;
+mod forward;
 mod knowledge;
 mod preview;
 
@@ -26,6 +27,7 @@ use crate::{
     },
 };
 
+pub use forward::TakenOver;
 pub use preview::{Preview, preview};
 
 /// Mails filed in one transaction, at most: few enough that other writers wait for milliseconds.
@@ -232,10 +234,12 @@ fn file_safely(
     }
 }
 
-/// The pure middle: what is known and what the rules say, to one decision.
+/// The pure middle: what is known and what the rules say, to one decision. The rules are about
+/// the customer's words, also where an agent passed them on.
 fn judge(
     desk: &Desk,
     message: &Message,
+    taken_over: Option<&TakenOver>,
     mailbox: &str,
     arrived_at: jiff::Timestamp,
     known: &Knowledge,
@@ -248,8 +252,8 @@ fn judge(
         .filter(|target| target.sender_takes_part);
     let local = desk.timezone().to_datetime(arrived_at);
     let facts = Facts {
-        message,
-        kind,
+        message: taken_over.map_or(message, |taken| &taken.mail),
+        kind: taken_over.map_or(kind, |taken| taken.mail.kind),
         mailbox,
         ticket: target.map(|target| &target.ticket),
         customer_tickets_30d: counts.0,

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{judge, knowledge};
+use super::{TakenOver, forward, judge, knowledge};
 use crate::{
     clock,
     desk::Desk,
-    message::{self, Message, digest::content_digest},
+    message::{self, Forwarded, Message, digest::content_digest},
     store::{StoreError, View},
     triage::{
         Triage,
-        disposition::{Decision, Knowledge},
+        disposition::{Decision, Forward, Knowledge},
     },
 };
 
@@ -22,6 +22,10 @@ pub struct Preview {
     pub triage: Triage,
     /// What would be done.
     pub decision: Decision,
+    /// What the mail comes to that an agent passes on with it.
+    pub forward: Option<Forward>,
+    /// The customer's mail that would be taken over, or is held already.
+    pub passed_on: Option<TakenOver>,
 }
 
 /// Reads and judges a mail. With a view it knows threads, copies and participants.
@@ -31,18 +35,23 @@ pub struct Preview {
 pub fn preview(desk: &Desk, view: Option<&View<'_>>, raw: &[u8]) -> Result<Preview, StoreError> {
     let message = message::read(raw);
     let digest = content_digest(&message);
-    let (known, counts) = match view {
-        Some(view) => {
-            let gathered = knowledge::gather(view, desk, &message, &digest, 0)?;
-            (gathered.known, gathered.counts)
-        }
+    let gathered = match view {
+        Some(view) => knowledge::gather(view, desk, &message, &digest, 0)?,
         None => {
+            let (forward, passed_on) = forward::judge(None, desk, &message)?.unzip();
             let known = Knowledge {
                 is_from_own: desk.is_own(&message.from),
                 is_from_agent: desk.agent_of(&message.from).is_some(),
+                forward,
                 ..Knowledge::default()
             };
-            (known, (0, 0))
+            knowledge::Known {
+                known,
+                rating: None,
+                bounced_rows: Vec::new(),
+                passed_on: passed_on.flatten(),
+                counts: (0, 0),
+            }
         }
     };
     let mailbox = desk
@@ -54,19 +63,75 @@ pub fn preview(desk: &Desk, view: Option<&View<'_>>, raw: &[u8]) -> Result<Previ
     let (decision, triage) = judge(
         desk,
         &message,
+        gathered.taken_over(),
         mailbox.unwrap_or_default(),
         arrived_at,
-        &known,
-        counts,
+        &gathered.known,
+        gathered.counts,
     );
     Ok(Preview {
         message,
         triage,
         decision,
+        forward: gathered.known.forward,
+        passed_on: gathered.passed_on,
     })
 }
 
 impl Preview {
+    /// The customer's mail whose author would be the requester.
+    pub fn taken_over(&self) -> Option<&TakenOver> {
+        let is_taken = self.forward == Some(Forward::TakenOver);
+        self.passed_on.as_ref().filter(|_| is_taken)
+    }
+
+    /// What becomes of the mail that is passed on with this one, in a sentence; `None` when none is
+    /// or nobody of the desk does it.
+    pub fn forward_sentence(&self) -> Option<String> {
+        let forward = self.forward?;
+        match (forward, &self.passed_on) {
+            (Forward::TakenOver, Some(taken)) => Some(taken.sentence(&self.message.from)),
+            (Forward::Held(ticket), _) => {
+                Some(format!("#{ticket} holds the forwarded mail already"))
+            }
+            _ => forward
+                .why_not()
+                .map(|why| format!("not taken over, since: {why}")),
+        }
+    }
+
+    /// The mail that is passed on: the one that is taken over, else the outermost one.
+    fn forwarded(&self) -> Value {
+        let Some(outermost) = self.message.forwarded.as_deref() else {
+            return Value::Null;
+        };
+        let mut shown = (&outermost.mail, outermost.words.as_str());
+        if let Some(taken) = &self.passed_on {
+            shown = (&taken.mail, taken.note.as_str());
+        }
+        let (mail, words) = shown;
+        let Forwarded {
+            said_date,
+            is_attached,
+            ..
+        } = outermost;
+        json!({
+            "from": mail.from,
+            "subject": mail.subject,
+            "date": mail.date.map(|date| date.to_string()).unwrap_or_default(),
+            "said_date": said_date,
+            "message_id": mail.message_id.as_deref().unwrap_or_default(),
+            "language": mail.language.map(|language| language.code()).unwrap_or_default(),
+            "kind": mail.kind,
+            "text": mail.text,
+            "reply": mail.reply,
+            "words": words,
+            "attached": is_attached,
+            "taken_over": self.forward == Some(Forward::TakenOver),
+            "why": self.forward_sentence().unwrap_or_default(),
+        })
+    }
+
     /// The JSON of `inspect --json`.
     pub fn json(&self) -> Value {
         let (message, triage, decision) = (&self.message, &self.triage, &self.decision);
@@ -107,6 +172,7 @@ impl Preview {
                 "reopens": decision.reopens,
             },
             "bounce": message.bounce,
+            "forwarded": self.forwarded(),
         })
     }
 }

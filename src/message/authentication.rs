@@ -17,6 +17,71 @@ pub fn dmarc_failed(message: &Message, authserv_ids: &[String]) -> bool {
     })
 }
 
+/// Whether an Authentication-Results of one of these servers proves that the mail is from the domain
+/// of its author: `dmarc=pass`, or what DMARC asks for where the domain publishes none, a DKIM
+/// signature of that very domain (RFC 7489 section 3.1.1).
+///
+/// Only the topmost header of a believed server counts: what a sender wrote stands below.
+pub fn proves_author(message: &Message, authserv_ids: &[String]) -> bool {
+    let domain = message.from.domain().to_lowercase();
+    let plain = message.header("Authentication-Results").map(bare);
+    let mut believed = plain.filter_map(|value| {
+        let (server, results) = value.split_once(';')?;
+        let server = server.split_whitespace().next()?.to_owned();
+        let is_known = authserv_ids
+            .iter()
+            .any(|id| id.eq_ignore_ascii_case(&server));
+        is_known.then(|| results.to_owned())
+    });
+    let Some(results) = believed.next().filter(|_| !domain.is_empty()) else {
+        return false;
+    };
+    let words =
+        |result: &str| -> Vec<String> { result.split_whitespace().map(str::to_owned).collect() };
+    let results: Vec<Vec<String>> = results.split(';').map(words).collect();
+    let of = |method: &'static str| {
+        results
+            .iter()
+            .filter(move |words| words.first().is_some_and(|word| word.starts_with(method)))
+    };
+    let says = |words: &[String], what: &str| words.iter().any(|word| word == what);
+    let names = |words: &[String], key: &str| {
+        let mut values = words.iter().filter_map(|word| word.strip_prefix(key));
+        values
+            .next()
+            .map(|value| value.trim_matches('"').to_owned())
+    };
+    match of("dmarc=").next() {
+        Some(words) if says(words, "dmarc=pass") => {
+            names(words, "header.from=").is_none_or(|from| from == domain)
+        }
+        Some(words) if says(words, "dmarc=fail") => false,
+        _ => of("dkim=").any(|words| {
+            says(words, "dkim=pass") && names(words, "header.d=").is_some_and(|of| of == domain)
+        }),
+    }
+}
+
+/// The value in lower case without comments and without what stands in quotes: both may hold what
+/// the sender chose.
+fn bare(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let (mut depth, mut is_quoted, mut is_escaped) = (0usize, false, false);
+    for c in value.chars() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            '"' if depth == 0 => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth > 0 => {}
+            c => out.extend(c.to_lowercase()),
+        }
+    }
+    out
+}
+
 /// Whether a spam filter marked it (SpamAssassin, rspamd).
 pub fn is_marked_spam(message: &Message) -> bool {
     let says_yes = |name| {
@@ -30,6 +95,7 @@ pub fn is_marked_spam(message: &Message) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Address;
 
     #[test]
     fn only_a_believed_server_is_heard() {
@@ -48,5 +114,45 @@ mod tests {
         assert!(!dmarc_failed(&message, &[]));
         assert!(is_marked_spam(&message));
         assert!(!is_marked_spam(&Message::default()));
+    }
+
+    #[test]
+    fn an_author_is_proven_by_the_topmost_result_of_a_believed_server() {
+        let ids = ["mx.example.com".to_owned()];
+        let proven = |results: &[&str]| {
+            let header = |value: &&str| ("Authentication-Results".to_owned(), (*value).to_owned());
+            let message = Message {
+                from: Address::new("Anna", "anna@Example.com"),
+                headers: results.iter().map(header).collect(),
+                ..Message::default()
+            };
+            proves_author(&message, &ids)
+        };
+        for yes in [
+            "mx.example.com; spf=pass; dmarc=pass (p=none) header.from=example.com",
+            "mx.example.com 1; dmarc=pass",
+            "MX.example.com; dkim=pass header.d=example.com header.s=x",
+            "mx.example.com; dkim=fail header.d=example.com; dkim=pass header.d=example.com; dmarc=none",
+        ] {
+            assert!(proven(&[yes]), "{yes}");
+        }
+        for no in [
+            "mx.example.com; none",
+            "mx.example.com; dmarc=fail header.from=example.com; dkim=pass header.d=example.com",
+            "mx.example.com; dmarc=pass header.from=evil.example",
+            "mx.example.com; dkim=pass header.d=evil.example",
+            "mx.example.com; spf=pass smtp.mailfrom=\"x; dmarc=pass\"@evil.example",
+            "mx.example.com; spf=pass (x; dmarc=pass) smtp.mailfrom=evil.example",
+            "mx.evil.example; dmarc=pass header.from=example.com",
+            "dmarc=pass",
+        ] {
+            assert!(!proven(&[no]), "{no}");
+        }
+        let written_by_the_sender = "mx.example.com; dmarc=pass header.from=example.com";
+        assert!(!proven(&[
+            "mx.example.com; dmarc=none",
+            written_by_the_sender
+        ]));
+        assert!(!proven(&[]));
     }
 }

@@ -10,6 +10,7 @@ pub mod digest;
 mod dsn;
 mod embedded;
 mod flowed;
+pub mod forwarded;
 mod header;
 pub mod html;
 pub mod language;
@@ -26,6 +27,7 @@ use serde::Serialize;
 
 use crate::{address::Address, language::Language};
 
+pub use forwarded::Forwarded;
 pub use parse::{attachment_by_digest, attachment_bytes, read};
 
 /// What a mail says, read as a person and as a gateway would.
@@ -78,6 +80,8 @@ pub struct Message {
     pub headers: Vec<(String, String)>,
     /// What a delivery status notification says; only when `kind` is `Bounce`.
     pub bounce: Option<Bounce>,
+    /// The mail that a person passes on with it; `None` for a machine's mail.
+    pub forwarded: Option<Box<Forwarded>>,
     /// The size of the raw mail in bytes.
     pub size: u64,
 }

@@ -12,8 +12,8 @@ use encoding_rs::Encoding;
 use regex::bytes::{Captures, Regex};
 
 use super::{
-    Attachment, Kind, Message, attachment, auto, body, charset, dsn, header::HeaderDecoder,
-    language, message_id, notice, reply_text, subject,
+    Attachment, Kind, Message, attachment, auto, body, charset, dsn, forwarded,
+    header::HeaderDecoder, language, message_id, notice, reply_text, subject,
 };
 use crate::address::Address;
 use part::Part;
@@ -28,7 +28,7 @@ const VALUE_LIMIT: usize = 16 * 1024;
 /// Reads a mail. Never fails: what is odd becomes a defect, what is missing stays empty.
 pub fn read(raw: &[u8]) -> Message {
     // no input is known to make any of the libraries panic; the next one may
-    catch_unwind(|| read_all(raw)).unwrap_or_else(|_| {
+    catch_unwind(|| read_inside(raw, forwarded::DEPTH)).unwrap_or_else(|_| {
         let text = String::from_utf8_lossy(raw.get(..VALUE_LIMIT).unwrap_or(raw)).into_owned();
         Message {
             size: size(raw),
@@ -40,7 +40,8 @@ pub fn read(raw: &[u8]) -> Message {
     })
 }
 
-fn read_all(raw: &[u8]) -> Message {
+/// Reads a mail and so many of those that it passes on inside of each other.
+pub(super) fn read_inside(raw: &[u8], depth: u8) -> Message {
     let tidied = tidy(raw);
     let mut entities = reader::read(&tidied);
     let mut message = Message {
@@ -93,6 +94,7 @@ fn read_all(raw: &[u8]) -> Message {
     if message.kind == Kind::Bounce {
         message.bounce = Some(dsn::read(&message, &parts));
     }
+    message.forwarded = forwarded::find(&message, &parts, depth);
     // last: rules of language and kind are about what the sender wrote
     if let Some(notice) = notice::of(&parts, &message, &likely) {
         for text in [&mut message.text, &mut message.reply] {

@@ -3,7 +3,7 @@
 //! Every line of the text goes into exactly one of three parts. When it is unclear where a line
 //! belongs it counts as new: a rule that sees too much is better than an agent who sees too little.
 
-mod marks;
+pub(super) mod marks;
 // tables are read by the row
 #[rustfmt::skip]
 mod words;

@@ -45,7 +45,7 @@ impl View<'_> {
             "SELECT m.id, m.mailbox, m.received_at, m.author, m.subject, m.state, m.kind, \
              m.disposition, m.reason, m.ticket, coalesce(t.priority, ''), \
              coalesce(t.category, '') FROM messages m LEFT JOIN tickets t ON t.number = m.ticket \
-             WHERE m.direction = 'in' AND m.reason <> 'before_start' ORDER BY m.id DESC LIMIT ?1",
+             WHERE m.source NOT LIKE 'desk:%' AND m.reason <> 'before_start' ORDER BY m.id DESC LIMIT ?1",
         )?;
         let rows = select.query_map([limit], |row| {
             Ok(JournalLine {

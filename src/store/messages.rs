@@ -132,7 +132,8 @@ impl Pen<'_> {
         Ok(())
     }
 
-    /// Adds an answer (`out`) or a private note (`note`) of the desk to a ticket.
+    /// Adds an answer (`out`) or a private note (`note`) of the desk to a ticket, or a mail that
+    /// another one brought (`in`).
     ///
     /// # Errors
     /// The database's trouble.
@@ -179,6 +180,31 @@ impl Pen<'_> {
             "UPDATE messages SET raw = ?2, size = (SELECT size FROM raw_mails WHERE id = ?2) \
              WHERE id = ?1",
             (message, raw),
+        )?;
+        Ok(())
+    }
+
+    /// Makes a mail that came in a private note: customers never see it.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn make_note(&self, message: i64) -> Result<(), StoreError> {
+        self.conn.execute(
+            "UPDATE messages SET direction = 'note' WHERE id = ?1",
+            [message],
+        )?;
+        Ok(())
+    }
+
+    /// Lets a message stand for the same raw mail as another one, which brought it.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn share_raw(&self, message: i64, brought_by: i64) -> Result<(), StoreError> {
+        self.conn.execute(
+            "UPDATE messages SET (raw, size, arrived_at) = \
+             (SELECT m.raw, m.size, m.arrived_at FROM messages m WHERE m.id = ?2) WHERE id = ?1",
+            (message, brought_by),
         )?;
         Ok(())
     }

@@ -63,6 +63,10 @@ pub enum Reason {
     ContinuesHistory,
     /// An agent's mail, kept as a private note.
     AgentMail,
+    /// An agent passes on a customer's mail: the customer is the requester.
+    ForwardedByAgent,
+    /// An agent passes on a mail that a ticket holds already.
+    ForwardedMailOfTicket,
     /// An answer to a survey.
     SurveyAnswer,
     /// A machine answered a mail of a ticket.
@@ -107,6 +111,8 @@ impl Reason {
             Reason::StrangerPointsToTicket => "stranger_points_to_ticket",
             Reason::ContinuesHistory => "continues_history",
             Reason::AgentMail => "agent_mail",
+            Reason::ForwardedByAgent => "forwarded_by_agent",
+            Reason::ForwardedMailOfTicket => "forwarded_mail_of_ticket",
             Reason::SurveyAnswer => "survey_answer",
             Reason::AutoReplyToTicket => "auto_reply_to_ticket",
             Reason::AutoReply => "auto_reply",
@@ -152,6 +158,36 @@ pub struct Target {
     pub is_history: bool,
 }
 
+/// What a mail comes to in which an agent passes on another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forward {
+    /// Its author becomes the requester, the agent's words a private note.
+    TakenOver,
+    /// Its author takes part in that ticket, which holds it already.
+    Held(i64),
+    /// Anybody can write an agent's address into From: a ticket in somebody else's name, who would
+    /// be written to, needs more.
+    Unproven,
+    /// The author cannot be read from it.
+    Nobody,
+    /// It is from the desk itself or from an agent.
+    FromUs,
+}
+
+impl Forward {
+    /// Why the forwarder stays the requester; `None` when another one is found.
+    pub fn why_not(self) -> Option<&'static str> {
+        match self {
+            Forward::TakenOver | Forward::Held(_) => None,
+            Forward::Unproven => {
+                Some("nothing proves that the forwarded mail comes from the agent: see [trust]")
+            }
+            Forward::Nobody => Some("no original sender found in the forwarded mail"),
+            Forward::FromUs => Some("the forwarded mail is from the desk or from an agent"),
+        }
+    }
+}
+
 /// What the desk and its store know that bears on a mail.
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
@@ -167,6 +203,8 @@ pub struct Knowledge {
     pub is_from_own: bool,
     /// From is an agent's address.
     pub is_from_agent: bool,
+    /// What the mail comes to that an agent passes on with it; `None` when it is not such a mail.
+    pub forward: Option<Forward>,
     /// The ticket that it points to.
     pub target: Option<Target>,
     /// The ticket of the mail of ours that came back.
@@ -277,6 +315,13 @@ fn place(kind: Kind, triage: &Triage, known: &Knowledge) -> (Disposition, Reason
         && let Some(ticket) = number
     {
         return (Note, Reason::AgentMail, Some(ticket));
+    }
+    match known.forward.filter(|_| kind == Kind::Agent) {
+        Some(Forward::TakenOver) => return (OpenTicket, Reason::ForwardedByAgent, None),
+        Some(Forward::Held(ticket)) => {
+            return (Note, Reason::ForwardedMailOfTicket, Some(ticket));
+        }
+        _ => {}
     }
     match target {
         None if known.is_history => (OpenTicket, Reason::History, None),
@@ -417,6 +462,29 @@ mod tests {
         assert_eq!(decided(Kind::AutoReply, &none).0, Disposition::Ignore);
         assert_eq!(decided(Kind::List, &none).0, Disposition::Ignore);
         assert_eq!(decided(Kind::Bounce, &none).0, Disposition::Ignore);
+    }
+
+    #[test]
+    fn only_an_agents_forward_is_taken_over() {
+        let forwarded = |forward| Knowledge {
+            forward: Some(forward),
+            ..Default::default()
+        };
+        let taken = forwarded(Forward::TakenOver);
+        assert_eq!(
+            decided(Kind::Agent, &taken),
+            (Disposition::OpenTicket, Reason::ForwardedByAgent, None)
+        );
+        assert_eq!(decided(Kind::Customer, &taken).1, Reason::NewMail);
+        assert_eq!(decided(Kind::AutoReply, &taken).0, Disposition::Ignore);
+        assert_eq!(
+            decided(Kind::Agent, &forwarded(Forward::Held(3))),
+            (Disposition::Note, Reason::ForwardedMailOfTicket, Some(3))
+        );
+        for why in [Forward::Unproven, Forward::Nobody, Forward::FromUs] {
+            assert!(why.why_not().is_some());
+            assert_eq!(decided(Kind::Agent, &forwarded(why)).1, Reason::NewMail);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{
     super::{
         context::rules_of,
+        inspect::desk,
         output::{Ink, or_dash, paint},
         plain, values,
     },
@@ -18,6 +19,7 @@ use super::{
 use crate::{
     clock,
     config::Config,
+    ingest::{Preview, preview},
     message,
     store::StoreError,
     triage::{Because, Event, Explained, Triage},
@@ -55,15 +57,29 @@ pub(super) async fn run(context: &Context, args: Explain) -> Result<(), Failure>
         .map_or(TimeZone::UTC, |config| config.desk.timezone.clone());
     let mail = message::read(&subject.bytes);
     let at = subject.at.or(mail.date).unwrap_or_else(clock::now);
+    // an agent's forward is judged by the customer's words
+    let seen = match (&mail.forwarded, config) {
+        (Some(_), Some(config)) => Some(preview(&desk(Some(config))?, None, &subject.bytes)?),
+        _ => None,
+    };
+    let forwarded = seen.as_ref().and_then(Preview::forward_sentence);
+    let mail = match seen.as_ref().and_then(Preview::taken_over) {
+        Some(taken) => taken.mail.clone(),
+        None => mail,
+    };
     let facts = facts(&mail, &subject.mailbox, at, &zone);
     let triage = rules.evaluate(&facts, Event::Message);
     let explained = rules.explain(&facts, Event::Message);
     let result = json!({
         "what": args.what, "subject": mail.subject, "kind": mail.kind, "triage": triage,
+        "forwarded": forwarded,
         "rules": explained.iter().map(shape).collect::<Vec<_>>(),
     });
     context.print(&result, || {
         let mut page = format!("{}\n\n", paint(Ink::Head, &or_dash(&mail.subject)));
+        if let Some(sentence) = &forwarded {
+            page.push_str(&format!("{}\n\n", plain::line(sentence)));
+        }
         page.push_str(&rules_page(&explained));
         page.push_str(&decided(&triage));
         page

@@ -95,7 +95,7 @@ fn is_machine_made(lower: &str) -> bool {
 
 /// How many lines the block has that starts here, like Outlook's `From: / Sent: / To: / Subject:`.
 /// Zero where there is none. A form with "From:" and "To:" has no subject.
-pub(super) fn header_block(lines: &[&str]) -> usize {
+pub(in crate::message) fn header_block(lines: &[&str]) -> usize {
     let mut found = [false; 4];
     let mut length = 0;
     let mut unnamed = 0;
@@ -124,6 +124,31 @@ pub(super) fn header_block(lines: &[&str]) -> usize {
     }
 }
 
+/// What a line of such a block holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::message) enum Held {
+    Sender,
+    When,
+    To,
+    Subject,
+}
+
+/// What the line holds if it is one of such a block, and its value.
+pub(in crate::message) fn header_field(line: &str) -> Option<(Held, &str)> {
+    let name = field_name(line)?;
+    let kinds = [
+        (SENDER, Held::Sender),
+        (WHEN, Held::When),
+        (TO, Held::To),
+        (SUBJECT, Held::Subject),
+    ];
+    let known = kinds
+        .iter()
+        .find(|(table, _)| table.contains(&name.as_str()));
+    let (_, value) = line.split_once([':', '：'])?;
+    known.map(|(_, kind)| (*kind, value.trim_matches(['*', ' ', '\t', '\u{a0}'])))
+}
+
 /// The lower-case field name of `Name: value` or `*Name:* value`.
 fn field_name(line: &str) -> Option<String> {
     let line = line.trim_start_matches(['*', ' ', '\t', '\u{a0}']);
@@ -132,7 +157,7 @@ fn field_name(line: &str) -> Option<String> {
 }
 
 /// Whether the line is `---------- Forwarded message ---------` or a kin of it.
-pub(super) fn is_forwarded_message(line: &str) -> bool {
+pub(in crate::message) fn is_forwarded_message(line: &str) -> bool {
     if line.len() > 200 {
         return false;
     }
@@ -161,7 +186,7 @@ pub(super) fn is_list_footer(paragraph: &str) -> bool {
 }
 
 /// Whether the line is `-----Original Message-----` or a kin of it.
-pub(super) fn is_original_message(line: &str) -> bool {
+pub(in crate::message) fn is_original_message(line: &str) -> bool {
     let line = line.trim();
     let is_dash = |c: char| matches!(c, '-' | '–' | '—');
     if !line.starts_with(is_dash) || !line.ends_with(is_dash) || line.len() > 200 {
@@ -174,7 +199,7 @@ pub(super) fn is_original_message(line: &str) -> bool {
 }
 
 /// Whether the line is a footer such as "Sent from my iPhone".
-pub(super) fn is_mobile_footer(line: &str) -> bool {
+pub(in crate::message) fn is_mobile_footer(line: &str) -> bool {
     if line.chars().count() > 110 {
         return false;
     }
