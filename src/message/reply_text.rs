@@ -39,6 +39,8 @@ struct Line<'a> {
     text: &'a str,
     /// Without white space around.
     core: &'a str,
+    /// Whether it stands between two lines of "```", where nothing has a meaning for mailers.
+    is_code: bool,
     role: Role,
 }
 
@@ -46,7 +48,13 @@ impl<'a> Line<'a> {
     fn new(text: &'a str) -> Self {
         let role = Role::Reply;
         let core = text.trim();
-        Self { text, core, role }
+        let is_code = false;
+        Self {
+            text,
+            core,
+            is_code,
+            role,
+        }
     }
 
     fn is_blank(&self) -> bool {
@@ -63,6 +71,7 @@ impl<'a> Line<'a> {
 /// which is news: there only `>` marks quotes.
 pub fn split(text: &str, is_forward: bool) -> Parts {
     let mut lines: Vec<Line<'_>> = text.lines().map(Line::new).collect();
+    mark_code(&mut lines);
     quotes::mark(&mut lines, is_forward);
     endings::mark(&mut lines);
     if !lines.iter().any(Line::is_new) {
@@ -76,6 +85,22 @@ pub fn split(text: &str, is_forward: bool) -> Parts {
         reply: collect(&lines, Role::Reply, text.len()),
         quoted: collect(&lines, Role::Quoted, text.len()),
         signature: collect(&lines, Role::Signature, text.len()),
+    }
+}
+
+/// Marks the lines between "```", if each block is closed.
+fn mark_code(lines: &mut [Line<'_>]) {
+    let is_fence = |line: &Line<'_>| line.core.starts_with("```");
+    let fences = lines.iter().filter(|line| is_fence(line)).count();
+    if fences == 0 || fences % 2 == 1 {
+        return;
+    }
+    let mut is_code = false;
+    for line in lines {
+        if is_fence(line) {
+            is_code = !is_code;
+        }
+        line.is_code = is_code;
     }
 }
 

@@ -67,7 +67,8 @@ impl Closing {
         // the last line is the first; a blank line above it belongs to the mail
         let is_whole = below.iter().skip(1).all(|line| !line.is_above_blank);
         let is_plain = |line: &Below<'_>| {
-            line.text.split_whitespace().count() <= 6 && !line.text.ends_with('.')
+            let words = line.text.split_whitespace().count();
+            words <= 3 || (words <= 6 && !line.text.ends_with('.'))
         };
         let has_name = self.has_name || below.last().is_some_and(|line| is_name(line.text));
         !self.is_thanks

@@ -69,7 +69,9 @@ fn mark_stretch(stretch: &mut [Line<'_>], keep: bool) {
         // dashes above a footer have nothing else to announce
         let above = end.checked_sub(1).filter(|above| *above >= floor);
         if let Some(above) = above
-            && stretch.get(above).is_some_and(|line| line.core == "--")
+            && stretch
+                .get(above)
+                .is_some_and(|line| matches!(line.core, "--" | "—" | "---"))
         {
             set(stretch, above, end, Role::Signature);
             end = last_filled(stretch, above);
@@ -151,18 +153,20 @@ fn is_mobile_footer(line: &str) -> bool {
     if lower.contains("aka.ms/") && lower.contains("outlook") {
         return true;
     }
-    let tail = lower.split([' ', '(']).next_back().unwrap_or_default();
-    let shown = if tail.starts_with("http") || tail.ends_with(')') {
-        lower.split(" (").next().unwrap_or_default()
-    } else {
-        &lower
-    };
+    // a link may follow
+    let shown = lower.split(['(', '<', '[']).next().unwrap_or_default();
+    let shown = shown.split("http").next().unwrap_or_default();
     let end = shown.trim_end_matches(['.', '。', ' ', '*', '_', ']', '!']);
     let is_known = FOOTERS.iter().any(|footer| lower.starts_with(footer))
         || FOOTER_ENDS.iter().any(|footer| end.ends_with(footer));
-    let after = |mailer: &&str| lower.rfind(mailer).map(|at| at + mailer.len());
-    let device = || MAILERS.iter().filter_map(after).max();
-    is_known && device().is_some_and(|end| !goes_on(lower.get(end..).unwrap_or_default()))
+    if !is_known {
+        return false;
+    }
+    let after = |mailer: &&str| shown.rfind(mailer).map(|at| at + mailer.len());
+    match MAILERS.iter().filter_map(after).max() {
+        Some(end) => !goes_on(shown.get(end..).unwrap_or_default()),
+        None => MAILERS.iter().any(|mailer| lower.contains(mailer)),
+    }
 }
 
 /// Whether a sentence goes on after the device: "Sent from my iPhone it works".
@@ -185,7 +189,7 @@ fn list_footer(lines: &[Line<'_>]) -> Option<usize> {
     let filled = lines.iter().enumerate().rev();
     let filled = filled.filter(|(_, line)| !line.is_blank());
     let starts = filled.take(LIST_LINES).filter_map(|(at, line)| {
-        let is_drawn = line.core.len() >= 2 && line.core.chars().all(|c| "_-=~".contains(c));
+        let is_drawn = line.core.len() >= 2 && line.core.chars().all(|c| "_-=~#*—".contains(c));
         let is_said = LIST_HEADS.iter().any(|head| line.core.starts_with(head));
         (is_drawn || is_said).then_some((at, is_said))
     });

@@ -127,17 +127,20 @@ pub(super) fn header_block(lines: &[Line<'_>], candidates: &mut usize) -> usize 
     let mut found = Vec::new();
     let mut length = 0;
     let mut unnamed = 0;
+    let mut is_below_blank = false;
     for (at, line) in lines.iter().take(16).enumerate() {
         if let Some(field) = field(line.core) {
             found.push(field);
             length = at + 1;
             unnamed = 0;
-        } else {
-            unnamed += usize::from(!line.is_blank());
+        } else if !line.is_blank() {
+            unnamed += 1;
         }
-        if unnamed > 3 {
+        // recipients may fill some lines; below a blank one the mail itself begins
+        if unnamed > usize::from(!is_below_blank) * 3 {
             break;
         }
+        is_below_blank = line.is_blank();
     }
     let has = |field| found.contains(&field);
     let is_block =

@@ -53,7 +53,7 @@ impl Marked {
         for (line, (is_quote, before_quote)) in lines.iter().zip(slots).rev() {
             *before_quote = ahead;
             if !line.is_blank() {
-                *is_quote = is_marked(line);
+                *is_quote = !line.is_code && is_marked(line);
                 ahead = *is_quote;
             }
         }
@@ -81,6 +81,8 @@ pub(super) fn mark(lines: &mut [Line<'_>], is_forward: bool) {
     while let Some(line) = lines.get(at).copied() {
         if marked.is_quote(at) {
             set(lines, at, at + 1, Role::Quoted);
+        } else if line.is_code {
+            first_new.get_or_insert(at);
         } else if !line.is_blank() && candidates > 0 {
             if !has_other_mark && let Some(mark) = other_mark(lines, at) {
                 has_other_mark = true;

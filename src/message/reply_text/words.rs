@@ -71,7 +71,12 @@ pub(super) const MAILERS: &[&str] = &[
     "i.ua", "rambler", "рамблер", "proton", "zoho", "k-9", "thunderbird", "phone", "tablet",
     "device", "handy", "blackberry", "почты", "пошти", "mail for", "honor", "pixel", "oneplus",
     "mymail", "blue mail", "bluemail", "spark", "handset", "nokia", "telefon", "téléphone",
-    "teléfono", "matkapuhelim", "puhelim", "smartphone", "avast", "avg.com", "手机", "手機", "スマートフォン",
+    "teléfono", "matkapuhelim", "puhelim", "smartphone", "avast", "avg.com", "mailspring",
+    "superhuman", "airmail", "newton", "edison", "missive", "canary", "mimestream", "postbox",
+    "em client", "evolution", "mailbird", "fairemail", "aqua mail", "aquamail", "typeapp", "shortwave",
+    "fastmail", "tuta", "gmx", "web.de", "libero", "orange", "seznam", "t-online", "foxmail", "qq邮箱",
+    "网易邮箱", "mail.com", "hey.com", "polymail", "hubspot", "почты mail", "samsung email",
+    "手机", "手機", "スマートフォン",
 ];
 
 /// What may follow the device in a footer, by the beginning of a word.
@@ -269,13 +274,14 @@ pub(super) const NOTICE_HEADS: &[&str] = &[
 /// How a list begins to tell why one got the mail.
 pub(super) const LIST_HEADS: &[&str] = &[
     "You received this message because", "You are receiving this", "You're receiving this",
+    "Reply to this email directly", "Visit Topic",
     "Вы получили это сообщение", "Ви отримали це повідомлення", "Sie erhalten diese Nachricht",
     "Vous recevez ce message", "Has recibido este mensaje", "Recibiste este mensaje",
 ];
 
 /// What mailing lists say in their footers.
 pub(super) const LIST: &[&str] = &[
-    "mailing list", "to unsubscribe", "unsubscribe from", "unsubscribe:", "manage your subscription",
+    "mailing list", "unsubscribe", "manage your subscription",
     "listinfo", "-leave@", "abonnement", "se désabonner", "désinscrire", "abbestellen", "abmelden",
     "cancelar suscripción", "cancelar la suscripción", "anular la suscripción",
     "чтобы отменить подписку", "вы получили это сообщение", "щоб скасувати підписку",
