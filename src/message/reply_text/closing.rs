@@ -10,11 +10,13 @@ const CARD_LINES: usize = 14;
 /// The most lines of a card that names no way to reach anyone.
 const PLAIN_LINES: usize = 4;
 
-/// Where the card starts that ends the lines. It is one for sure with a phone number or an address;
-/// without them, when a title or a company stands right below the name.
+/// Where the card starts that ends the lines. Below a closing it is one for sure with a phone
+/// number, an address or a site; without them, when a title or a company stands right below the
+/// name. Without a closing it takes a name, a site and a number or address, apart from words that
+/// announce them: people write addresses into their letters, too.
 pub(super) fn card(lines: &[Line<'_>]) -> Option<usize> {
-    let mut contacts = 0usize;
-    let mut sites = 0usize;
+    let mut has_contact = false;
+    let mut has_site = false;
     let mut below = Vec::new();
     let mut is_below_blank = false;
     for (at, line) in lines.iter().enumerate().rev() {
@@ -23,8 +25,12 @@ pub(super) fn card(lines: &[Line<'_>]) -> Option<usize> {
             continue;
         }
         match closing(line.core) {
-            Some(closing) => return closing.has_card(contacts, &below).then_some(at),
-            None if is_name(line.core) && sites > 0 && contacts > sites && is_alone(lines, at) => {
+            Some(closing) => {
+                return closing
+                    .has_card(has_contact || has_site, &below)
+                    .then_some(at);
+            }
+            None if is_name(line.core) && has_site && has_contact && is_alone(lines, at) => {
                 return Some(at);
             }
             None => {}
@@ -32,8 +38,8 @@ pub(super) fn card(lines: &[Line<'_>]) -> Option<usize> {
         if below.len() >= CARD_LINES || !is_of_card(line.core) {
             return None;
         }
-        contacts += usize::from(is_contact(line.core));
-        sites += usize::from(line.core.contains("www.") || line.core.contains("http"));
+        has_contact |= is_contact(line.core);
+        has_site |= is_site(line.core);
         below.push(Below {
             text: line.core,
             is_above_blank: is_below_blank,
@@ -58,8 +64,8 @@ struct Closing {
 }
 
 impl Closing {
-    fn has_card(self, contacts: usize, below: &[Below<'_>]) -> bool {
-        if contacts > 0 {
+    fn has_card(self, has_contact: bool, below: &[Below<'_>]) -> bool {
+        if has_contact {
             return true;
         }
         let named = usize::from(!self.has_name);
@@ -107,7 +113,8 @@ fn closing(line: &str) -> Option<Closing> {
 fn is_of_card(line: &str) -> bool {
     let words = line.split_whitespace().count();
     let is_question = line.ends_with(['?', ':', '？', '：']);
-    let is_sentence = words > 6 && line.ends_with(['.', '!', '。', '！']) && !is_contact(line);
+    let is_sentence =
+        words > 6 && line.ends_with(['.', '!', '。', '！']) && !is_contact(line) && !is_site(line);
     let is_item = line.starts_with("- ") || line.starts_with("* ") || line.starts_with('•');
     let is_postscript = ["P.S", "PS:", "PS ", "P. S", "З.Ы", "ЗЫ"]
         .iter()
@@ -115,7 +122,14 @@ fn is_of_card(line: &str) -> bool {
     line.len() <= 240 && words <= 16 && !is_question && !is_sentence && !is_item && !is_postscript
 }
 
-/// Whether the line tells how to reach someone: a phone number, an address or a site.
+/// Whether the line has the site of someone.
+fn is_site(line: &str) -> bool {
+    ["www.", "http://", "https://"]
+        .iter()
+        .any(|start| line.contains(start))
+}
+
+/// Whether the line tells how to reach someone: a phone number or an address.
 fn is_contact(line: &str) -> bool {
     let mut digits = 0;
     let mut most = 0;
@@ -127,8 +141,7 @@ fn is_contact(line: &str) -> bool {
         }
         most = most.max(digits);
     }
-    let is_site = line.contains("www.") || line.contains("http://") || line.contains("https://");
-    most >= 7 || line.contains('@') || is_site
+    most >= 7 || line.contains('@')
 }
 
 /// Whether the line is a name, perhaps with a title behind it: two to four words in capitals.

@@ -16,6 +16,8 @@ const DASHES_LINES: usize = 10;
 const LIST_LINES: usize = 25;
 /// The most stretches of new text, from the last one up, whose ends are looked at.
 const STRETCHES: usize = 200;
+/// The most footers, lists and notices below each other.
+const ENDINGS: usize = 12;
 /// The longest paragraph that can be a legal notice, in bytes.
 const NOTICE_BYTES: usize = 8_000;
 
@@ -55,7 +57,7 @@ fn mark_stretch(stretch: &mut [Line<'_>], keep: bool) {
     };
     let mut end = stretch.len();
     let mut is_below_delimiter = false;
-    loop {
+    for _ in 0..ENDINGS {
         let open = stretch.get(..end).unwrap_or_default();
         let from = footer(open)
             .or_else(|| list_footer(open))
@@ -232,12 +234,9 @@ fn notice(lines: &[Line<'_>]) -> Option<usize> {
 
 /// Whether a notice begins so, naming itself one.
 fn is_head(line: &str) -> bool {
-    let start: String = line
-        .chars()
-        .filter(|c| c.is_alphabetic() || *c == ' ')
-        .take(40)
-        .collect();
-    let start = start.trim_start().to_lowercase();
+    let frame = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
+    let start: String = line.trim_start_matches(frame).chars().take(40).collect();
+    let start = start.to_lowercase();
     NOTICE_HEADS.iter().any(|head| start.starts_with(head))
 }
 

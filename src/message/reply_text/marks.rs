@@ -151,8 +151,9 @@ pub(super) fn header_block(lines: &[Line<'_>], candidates: &mut usize) -> usize 
 /// What the line names, as `Name: value` or `*Name:* value`.
 fn field(line: &str) -> Option<Field> {
     // most lines have no colon where a name would end
-    let mut head = line.bytes().take(64);
-    if !head.any(|byte| byte == b':' || byte == 0xef) {
+    let head = line.as_bytes();
+    let head = head.get(..64).unwrap_or(head);
+    if !(head.contains(&b':') || head.contains(&0xef)) {
         return None;
     }
     let space = ['*', ' ', '\t', '\u{a0}'];
@@ -176,7 +177,9 @@ fn field(line: &str) -> Option<Field> {
 
 /// Whether the line is `---------- Forwarded message ---------` or a kin of it.
 pub(super) fn is_forwarded_message(line: &str) -> bool {
-    if line.len() > 200 || !(line.ends_with(':') || line.starts_with(['-', '–', '—'])) {
+    if line.len() > 200
+        || !(line.ends_with(':') || line.starts_with("--") || line.starts_with(['–', '—']))
+    {
         return false;
     }
     let is_frame = |c: char| matches!(c, '-' | '–' | '—' | ' ' | ':' | '\u{a0}');
@@ -209,7 +212,7 @@ fn has_date(text: &str) -> bool {
         .filter(|n| !n.is_empty());
     let is_year = |n: &str| n.len() == 4 && (n.starts_with("20") || n.starts_with("19"));
     // "4. 5. 2026", "4 мая 26"
-    numbers.any(is_year) || digits_around(text, &['.', '/', '-'])
+    numbers.any(is_year) || digits_around(text, b"./-")
 }
 
 /// A time of day.
@@ -218,24 +221,21 @@ fn has_time(text: &str) -> bool {
     let is_dotted = || {
         let dotted = |word: &&str| text.split_once(*word).map(|(_, after)| after);
         let after = with_dot.iter().find_map(dotted);
-        after.is_some_and(|after| digits_around(after, &['.']))
+        after.is_some_and(|after| digits_around(after, b"."))
     };
-    digits_around(text, &[':']) || is_dotted()
+    digits_around(text, b":") || is_dotted()
 }
 
 /// Whether one of the marks stands between digits, two of them after it.
-fn digits_around(text: &str, marks: &[char]) -> bool {
-    let mut window = [' '; 4];
-    for c in text.chars() {
-        window.rotate_left(1);
-        if let Some(last) = window.last_mut() {
-            *last = c;
+fn digits_around(text: &str, marks: &[u8]) -> bool {
+    let mut windows = text.as_bytes().windows(4);
+    windows.any(|window| match window {
+        [before, mark, first, second] => {
+            before.is_ascii_digit()
+                && marks.contains(mark)
+                && first.is_ascii_digit()
+                && second.is_ascii_digit()
         }
-        let [before, mark, first, second] = window;
-        let are_digits = [before, first, second].iter().all(char::is_ascii_digit);
-        if are_digits && marks.contains(&mark) {
-            return true;
-        }
-    }
-    false
+        _ => false,
+    })
 }

@@ -72,7 +72,7 @@ pub(super) const MAILERS: &[&str] = &[
     "device", "handy", "blackberry", "почты", "пошти", "mail for", "honor", "pixel", "oneplus",
     "mymail", "blue mail", "bluemail", "spark", "handset", "nokia", "telefon", "téléphone",
     "teléfono", "matkapuhelim", "puhelim", "smartphone", "avast", "avg.com", "mailspring",
-    "superhuman", "airmail", "newton", "edison", "missive", "canary", "mimestream", "postbox",
+    "superhuman", "airmail", "newton", "edison", "missive", "canary", "mimestream", "postbox", " ios", "mail для",
     "em client", "evolution", "mailbird", "fairemail", "aqua mail", "aquamail", "typeapp", "shortwave",
     "fastmail", "tuta", "gmx", "web.de", "libero", "orange", "seznam", "t-online", "foxmail", "qq邮箱",
     "网易邮箱", "mail.com", "hey.com", "polymail", "hubspot", "почты mail", "samsung email",
@@ -82,7 +82,8 @@ pub(super) const MAILERS: &[&str] = &[
 /// What may follow the device in a footer, by the beginning of a word.
 pub(super) const FOOTER_TAILS: &[&str] = &[
     "using", "via", "with", "on", "for", "from", "by", "excuse", "please", "pardon", "sorry", "brevity", "typo", "mail",
-    "ios", "android", "iphone", "ipad", "pro", "plus", "mini", "max", "ultra", "device", "app", "powered", "running", "secure", "http", "www", "so",
+    "ios", "android", "iphone", "ipad", "pro", "plus", "mini", "max", "ultra", "note", "lite", "edge",
+    "fold", "flip", "air", "neo", "nord", "series", "device", "app", "powered", "running", "secure", "http", "www", "so",
     "gesendet", "versendet", "geschickt", "auf", "für", "mit", "gerät", "app", "smartphone",
     "для", "на", "с", "из", "почт", "прилож", "пристр", "устройств", "пошт", "додат", "через",
     "pour", "sur", "avec", "para", "con", "per", "dla", "voor", "för", "til", "pro", "için", "app",
@@ -265,7 +266,7 @@ pub(super) const NOTICE: &[&[&str]] = &[
 /// How a legal notice names itself.
 pub(super) const NOTICE_HEADS: &[&str] = &[
     "confidential", "disclaimer", "legal notice", "legal disclaimer", "notice", "privileged",
-    "important notice", "this email", "this message", "the information", "the content",
+    "important notice", "this e-mail", "this email", "this message", "the information", "the content",
     "отказ от ответственности", "конфиденциальн", "конфіденційн", "уведомление о", "предупреждение",
     "haftungsausschluss", "vertraulich", "hinweis", "avis de confidentialité", "avertissement",
     "aviso", "cláusula", "avviso", "avvertenza", "klauzula", "disclaimer", "upozornění", "uyarı",
