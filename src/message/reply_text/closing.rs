@@ -101,11 +101,11 @@ fn closing(line: &str) -> Option<Closing> {
             has_name: false,
         });
     }
-    let (words, name) = lower.split_once([',', '，'])?;
+    let (words, name) = lower.split_once([',', '，', '/', '|'])?;
     let is_short = (1..=4).contains(&name.split_whitespace().count());
     (is_short && is_closing(words.trim())).then(|| Closing {
         is_thanks: is_thanks(words.trim()),
-        has_name: true,
+        has_name: !is_closing(name.trim()),
     })
 }
 

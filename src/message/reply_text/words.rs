@@ -72,7 +72,7 @@ pub(super) const MAILERS: &[&str] = &[
     "device", "handy", "blackberry", "почты", "пошти", "mail for", "honor", "pixel", "oneplus",
     "mymail", "blue mail", "bluemail", "spark", "handset", "nokia", "telefon", "téléphone",
     "teléfono", "matkapuhelim", "puhelim", "smartphone", "avast", "avg.com", "mailspring",
-    "superhuman", "airmail", "newton", "edison", "missive", "canary", "mimestream", "postbox", " ios", "mail для",
+    "superhuman", "airmail", "newton", "edison", "missive", "canary", "apple watch", "chromebook", "computer", "laptop", "icloud", "macbook", "mimestream", "postbox", " ios", "mail для",
     "em client", "evolution", "mailbird", "fairemail", "aqua mail", "aquamail", "typeapp", "shortwave",
     "fastmail", "tuta", "gmx", "web.de", "libero", "orange", "seznam", "t-online", "foxmail", "qq邮箱",
     "网易邮箱", "mail.com", "hey.com", "polymail", "hubspot", "почты mail", "samsung email",
@@ -282,7 +282,8 @@ pub(super) const LIST_HEADS: &[&str] = &[
 
 /// What mailing lists say in their footers.
 pub(super) const LIST: &[&str] = &[
-    "mailing list", "unsubscribe", "manage your subscription",
+    "mailing list", "unsubscribe", "google group", "subscribed to", "to post to this",
+    "liste de diffusion", "mailingliste", "lista de correo", "lista di discussione", "рассылк", "розсилк", "manage your subscription",
     "listinfo", "-leave@", "abonnement", "se désabonner", "désinscrire", "abbestellen", "abmelden",
     "cancelar suscripción", "cancelar la suscripción", "anular la suscripción",
     "чтобы отменить подписку", "вы получили это сообщение", "щоб скасувати підписку",
