@@ -1,6 +1,6 @@
 //! How often the new words of a mail are told exactly, over mails written by us in the manner of
 //! many mailers. The files `first-*` were there while the rules were written; `second-*`,
-//! `third-*` to `ninth-*` each came after them and were measured before any
+//! `third-*` to `tenth-*` each came after them and were measured before any
 //! rule was changed for them. A mail with both `text` and `html` is a multipart/alternative.
 
 // the helpers of a test are tests too
@@ -12,7 +12,7 @@ use maildesk::message::read;
 use toml::de::{DeTable, DeValue};
 
 /// A corpus that silently shrinks would measure less and less.
-const CASES: usize = 555;
+const CASES: usize = 591;
 /// The share of exact answers that is promised, in percent.
 const SHARE: usize = 97;
 
