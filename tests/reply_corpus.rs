@@ -2,6 +2,9 @@
 //! many mailers. The files `first-*` were there while the rules were written; `second-*`,
 //! `third-*` to `tenth-*` each came after them and were measured before any
 //! rule was changed for them. A mail with both `text` and `html` is a multipart/alternative.
+//!
+//! Exact at that first run: `fifth-*` 75 of 84, `sixth-*` 71 of 84, `seventh-*` 68 of 74, `eighth-*`
+//! 60 of 63, `ninth-*` 38 of 41, `tenth-*` 33 of 36.
 
 // the helpers of a test are tests too
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]

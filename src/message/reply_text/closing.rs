@@ -2,7 +2,7 @@
 
 use super::{
     Line,
-    words::{CLOSINGS, THANKS},
+    words::{CLOSINGS, REGISTERED, THANKS},
 };
 
 /// The most lines of a card, blank ones apart.
@@ -17,6 +17,7 @@ const PLAIN_LINES: usize = 4;
 pub(super) fn card(lines: &[Line<'_>]) -> Option<usize> {
     let mut has_contact = false;
     let mut has_site = false;
+    let mut unclosed = None;
     let mut below = Vec::new();
     let mut is_below_blank = false;
     for (at, line) in lines.iter().enumerate().rev() {
@@ -24,19 +25,15 @@ pub(super) fn card(lines: &[Line<'_>]) -> Option<usize> {
             is_below_blank = true;
             continue;
         }
-        match closing(line.core) {
-            Some(closing) => {
-                return closing
-                    .has_card(has_contact || has_site, &below)
-                    .then_some(at);
-            }
-            None if is_name(line.core) && has_site && has_contact && is_alone(lines, at) => {
-                return Some(at);
-            }
-            None => {}
+        if let Some(closing) = closing(line.core) {
+            let is_card = closing.has_card(has_contact || has_site, &below);
+            return is_card.then_some(at).or(unclosed);
         }
         if below.len() >= CARD_LINES || !is_of_card(line.core) {
-            return None;
+            break;
+        }
+        if has_contact && has_site && is_name(line.core) && is_alone(lines, at) {
+            unclosed.get_or_insert(at);
         }
         has_contact |= is_contact(line.core);
         has_site |= is_site(line.core);
@@ -46,7 +43,7 @@ pub(super) fn card(lines: &[Line<'_>]) -> Option<usize> {
         });
         is_below_blank = false;
     }
-    None
+    unclosed
 }
 
 /// A line of a card, from the last one up.
@@ -113,13 +110,22 @@ fn closing(line: &str) -> Option<Closing> {
 fn is_of_card(line: &str) -> bool {
     let words = line.split_whitespace().count();
     let is_question = line.ends_with(['?', ':', '？', '：']);
-    let is_sentence =
-        words > 6 && line.ends_with(['.', '!', '。', '！']) && !is_contact(line) && !is_site(line);
+    let is_sentence = words > 6
+        && line.ends_with(['.', '!', '。', '！'])
+        && !is_contact(line)
+        && !is_site(line)
+        && !is_registered(line);
     let is_item = line.starts_with("- ") || line.starts_with("* ") || line.starts_with('•');
     let is_postscript = ["P.S", "PS:", "PS ", "P. S", "З.Ы", "ЗЫ"]
         .iter()
         .any(|start| line.starts_with(start));
     line.len() <= 240 && words <= 16 && !is_question && !is_sentence && !is_item && !is_postscript
+}
+
+/// Whether the line tells where the company is registered.
+fn is_registered(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    REGISTERED.iter().any(|words| lower.contains(words))
 }
 
 /// Whether the line has the site of someone.

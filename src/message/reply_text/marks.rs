@@ -2,7 +2,10 @@
 
 use super::{
     Line,
-    words::{FORWARDED, ORIGINAL, SENDER, SUBJECT, TO, WHEN, WROTE, WROTE_UNSPACED, YOU_WROTE},
+    words::{
+        FORWARDED, ORIGINAL, REPLY_ABOVE, SENDER, SUBJECT, TO, WHEN, WROTE, WROTE_UNSPACED,
+        YOU_WROTE,
+    },
 };
 
 /// How sure a line is to introduce a quote.
@@ -185,6 +188,17 @@ pub(super) fn is_forwarded_message(line: &str) -> bool {
     let is_frame = |c: char| matches!(c, '-' | '–' | '—' | ' ' | ':' | '\u{a0}');
     let words = line.trim_matches(is_frame).to_lowercase();
     FORWARDED.contains(&words.as_str())
+}
+
+/// Whether the line is the one of a desk, `##- Please type your reply above this line -##`.
+pub(super) fn is_reply_above(line: &str) -> bool {
+    let is_drawn =
+        line.starts_with(['#', '-', '=', '*', '_', '—']) || line.starts_with("Reply above");
+    if !is_drawn || line.len() > 200 {
+        return false;
+    }
+    let lower = line.to_lowercase();
+    REPLY_ABOVE.iter().any(|words| lower.contains(words))
 }
 
 /// Whether the line is `-----Original Message-----` or a kin of it, such as `-----Ivan wrote: -----`

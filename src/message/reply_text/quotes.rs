@@ -4,7 +4,7 @@ use super::{
     Line, Role,
     marks::{
         Attribution, attribution, fields_above, header_block, is_forwarded_message,
-        is_original_message, is_rule, is_run_together, may_introduce,
+        is_original_message, is_reply_above, is_rule, is_run_together, may_introduce,
     },
     set,
 };
@@ -87,6 +87,11 @@ pub(super) fn mark(lines: &mut [Line<'_>], is_forward: bool) {
             if !has_other_mark && let Some(mark) = other_mark(lines, at) {
                 has_other_mark = true;
                 marked = Marked::new(lines, |line| Mark::Angle.is_on(line) || mark.is_on(line));
+            }
+            if first_new.is_some() && is_reply_above(line.core) {
+                mark_rest(lines, at);
+                introduced.get_or_insert(at);
+                break;
             }
             is_forward |= is_forwarded_message(line.core);
             let before_quote = marked.before_quote(at);

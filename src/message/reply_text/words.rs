@@ -228,6 +228,23 @@ pub(super) const ORIGINAL: &[&str] = &[
     "原始邮件", "原始郵件", "邮件原件", "原始信息", "原始訊息", "元のメッセージ", "元のメール",
 ];
 
+/// What desks write between a reply and what it answers.
+pub(super) const REPLY_ABOVE: &[&str] = &[
+    "reply above this line", "your reply above this line", "type your reply above", "reply above the line",
+    "напишите ответ выше этой", "ответ выше этой линии", "ответ выше этой строки",
+    "відповідь вище цього рядка", "відповідь вище цієї лінії", "antwort oberhalb dieser zeile",
+    "antwort über dieser zeile", "réponse au-dessus de cette ligne", "respuesta encima de esta línea",
+    "respuesta por encima de esta línea", "risposta sopra questa riga", "odpowiedź powyżej tej linii",
+    "resposta acima desta linha", "antwoord boven deze regel", "svar ovanför den här raden",
+];
+
+/// What the law wants below a card: such a line may look like a sentence.
+pub(super) const REGISTERED: &[&str] = &[
+    "registered in", "registered office", "company no", "company number", "vat no", "vat reg",
+    "amtsgericht", "handelsregister", "geschäftsführer", "ust-id", "hrb ", "siret", "rcs ", "p.iva",
+    "p. iva", "partita iva", "огрн", "инн ", "єдрпоу", "nip ", "regon", "krs ", "kvk", "org.nr", "cvr",
+];
+
 /// The lines above a mail that was passed on by hand: what follows is news.
 pub(super) const FORWARDED: &[&str] = &[
     "forwarded message", "begin forwarded message", "forwarded mail", "пересылаемое сообщение",
