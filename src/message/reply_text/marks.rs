@@ -192,8 +192,9 @@ pub(super) fn is_forwarded_message(line: &str) -> bool {
 
 /// Whether the line is the one of a desk, `##- Please type your reply above this line -##`.
 pub(super) fn is_reply_above(line: &str) -> bool {
-    let is_drawn =
-        line.starts_with(['#', '-', '=', '*', '_', '—']) || line.starts_with("Reply above");
+    // bullets start with a single mark
+    let starts = ["##", "--", "==", "**", "__", "—", "Reply above"];
+    let is_drawn = starts.iter().any(|start| line.starts_with(start));
     if !is_drawn || line.len() > 200 {
         return false;
     }
