@@ -1,6 +1,10 @@
 //! How often the new words of a mail are told exactly, over mails written by us in the manner of
 //! many mailers. The files `first-*` were there while the rules were written; `second-*`,
-//! `third-*` and `fourth-*` each came after them and were measured before any rule was changed for them.
+//! `third-*` to `tenth-*` each came after them and were measured before any
+//! rule was changed for them. A mail with both `text` and `html` is a multipart/alternative.
+//!
+//! Exact at that first run: `fifth-*` 75 of 84, `sixth-*` 71 of 84, `seventh-*` 68 of 74, `eighth-*`
+//! 60 of 63, `ninth-*` 38 of 41, `tenth-*` 33 of 36.
 
 // the helpers of a test are tests too
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
@@ -11,9 +15,9 @@ use maildesk::message::read;
 use toml::de::{DeTable, DeValue};
 
 /// A corpus that silently shrinks would measure less and less.
-const CASES: usize = 209;
+const CASES: usize = 591;
 /// The share of exact answers that is promised, in percent.
-const SHARE: usize = 95;
+const SHARE: usize = 97;
 
 struct Case {
     name: String,
@@ -29,16 +33,27 @@ impl Case {
     /// The mail that a mailer would have sent.
     fn raw(&self) -> String {
         let subject = self.get("subject").unwrap_or("Re: Order 17");
-        let (kind, body) = match (self.get("text"), self.get("html")) {
-            (Some(text), None) => ("plain", text),
-            (None, Some(html)) => ("html", html),
-            _ => panic!("{} has one of text and html", self.name),
-        };
-        format!(
+        let head = format!(
             "From: Ivan <ivan@customer.example>\nTo: Support <support@example.com>\n\
-             Subject: {subject}\nMIME-Version: 1.0\nContent-Type: text/{kind}; charset=utf-8\n\
-             Content-Transfer-Encoding: 8bit\n\n{body}"
-        )
+             Subject: {subject}\nMIME-Version: 1.0\n"
+        );
+        let part = |kind: &str, body: &str| {
+            format!(
+                "Content-Type: text/{kind}; charset=utf-8\n\
+                 Content-Transfer-Encoding: 8bit\n\n{body}"
+            )
+        };
+        match (self.get("text"), self.get("html")) {
+            (Some(text), None) => head + &part("plain", text),
+            (None, Some(html)) => head + &part("html", html),
+            (Some(text), Some(html)) => format!(
+                "{head}Content-Type: multipart/alternative; boundary=\"=_two\"\n\n\
+                 --=_two\n{}\n--=_two\n{}\n--=_two--\n",
+                part("plain", text),
+                part("html", html)
+            ),
+            (None, None) => panic!("{} has a text or html", self.name),
+        }
     }
 }
 
@@ -119,10 +134,10 @@ fn the_new_words_are_told_exactly() {
                 case.name, message.reply, message.signature
             ));
         }
-        let form = if case.get("html").is_some() {
-            "html"
-        } else {
-            "text"
+        let form = match (case.get("text"), case.get("html")) {
+            (Some(_), Some(_)) => "both",
+            (None, _) => "html",
+            _ => "text",
         };
         for (by, what) in [
             ("batch", case.batch.as_str()),

@@ -12,9 +12,8 @@ use super::{
     parse::{self, part::Part},
     reply_text::{
         self,
-        marks::{
-            header_block, header_field, is_forwarded_message, is_mobile_footer, is_original_message,
-        },
+        endings::is_mobile_footer,
+        marks::{header_field, is_forwarded_message, is_header_block, is_original_message},
     },
     subject,
 };
@@ -235,7 +234,7 @@ fn start(message: &Message, lines: &[&str]) -> Option<Start> {
         let ahead: Vec<&str> = ahead
             .map(|line| if is_quoted { unquoted(line) } else { line })
             .collect();
-        let is_block = header_block(&ahead) > 0;
+        let is_block = is_header_block(&ahead);
         if !is_named && (is_rule || is_block) && is_answer(message) {
             return None;
         }

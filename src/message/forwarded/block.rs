@@ -3,7 +3,7 @@
 
 use crate::{
     address::Address,
-    message::reply_text::marks::{Held, header_field},
+    message::reply_text::marks::{Field, header_field},
 };
 
 /// The head of a forwarded mail.
@@ -34,8 +34,8 @@ const OTHERS: &[&str] = &[
 pub(super) fn fields(lines: &[&str]) -> Option<Block> {
     let mut block = Block::default();
     let mut from: Option<String> = None;
-    let mut seen: Vec<Held> = Vec::new();
-    let mut open: Option<Held> = None;
+    let mut seen: Vec<Field> = Vec::new();
+    let mut open: Option<Field> = None;
     for (at, line) in lines.iter().take(LONGEST).enumerate() {
         let rest = lines.get(at + 1..).unwrap_or_default();
         if line.trim().is_empty() {
@@ -46,27 +46,27 @@ pub(super) fn fields(lines: &[&str]) -> Option<Block> {
             continue;
         }
         match header_field(line) {
-            Some((kind, value)) if kind == Held::To || !seen.contains(&kind) => {
+            Some((kind, value)) if kind == Field::To || !seen.contains(&kind) => {
                 seen.push(kind);
                 open = Some(kind);
                 match kind {
-                    Held::Sender => from = Some(value.to_owned()),
-                    Held::When => block.date = value.to_owned(),
-                    Held::Subject => block.subject = value.to_owned(),
-                    Held::To => {}
+                    Field::Sender => from = Some(value.to_owned()),
+                    Field::When => block.date = value.to_owned(),
+                    Field::Subject => block.subject = value.to_owned(),
+                    Field::To => {}
                 }
             }
             None if is_other(line) && !seen.is_empty() => open = None,
             None => match (open, from.as_mut()) {
-                (Some(Held::Sender), Some(from)) if is_open_sender(from) => {
+                (Some(Field::Sender), Some(from)) if is_open_sender(from) => {
                     from.push(' ');
                     from.push_str(line.trim());
                 }
-                (Some(Held::Subject), _) if is_wrapped(lines, at, rest) => {
+                (Some(Field::Subject), _) if is_wrapped(lines, at, rest) => {
                     block.subject.push(' ');
                     block.subject.push_str(line.trim());
                 }
-                (Some(Held::To), _) if is_more_recipients(lines, at) => {}
+                (Some(Field::To), _) if is_more_recipients(lines, at) => {}
                 _ => break,
             },
             Some(_) => break,
@@ -101,7 +101,7 @@ pub(super) fn introduction(lines: &[&str]) -> Option<Block> {
 }
 
 /// Whether the next line that is not blank is a field that was not there yet.
-fn goes_on(rest: &[&str], seen: &[Held]) -> bool {
+fn goes_on(rest: &[&str], seen: &[Field]) -> bool {
     let next = rest.iter().take(3).find(|line| !line.trim().is_empty());
     let field = next.and_then(|line| header_field(line));
     field.is_some_and(|(kind, _)| !seen.contains(&kind))

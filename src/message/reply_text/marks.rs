@@ -1,8 +1,11 @@
 //! How the lines look by which mailers introduce quotes and end their mails.
 
-use super::words::{
-    FOOTER_ENDS, FOOTERS, FORWARDED, LIST, MAILERS, NOTICE, ORIGINAL, SENDER, SUBJECT, TO, WHEN,
-    WROTE, WROTE_UNSPACED, YOU_WROTE,
+use super::{
+    Line,
+    words::{
+        FORWARDED, ORIGINAL, REPLY_ABOVE, SENDER, SUBJECT, TO, WHEN, WROTE, WROTE_UNSPACED,
+        YOU_WROTE,
+    },
 };
 
 /// How sure a line is to introduce a quote.
@@ -16,9 +19,25 @@ pub(super) enum Attribution {
     Plain,
 }
 
-/// Whether a line (several joined, when a mailer wrapped it) introduces a quote.
-pub(super) fn attribution(line: &str) -> Option<Attribution> {
+/// Whether the line may be the last of an introduction: cheap, for all the lines that are not.
+pub(super) fn may_introduce(line: &str) -> bool {
+    let has_address = || line.contains('@');
+    match line.as_bytes().last() {
+        // ':' and the last byte of '：'
+        Some(b':' | 0x9a) => line.ends_with([':', '：']),
+        Some(b'>' | b'-') => has_address(),
+        _ => line.starts_with("On ") && has_address(),
+    }
+}
+
+/// Whether a line (several joined, when a mailer wrapped it) introduces a quote. Less than a timed
+/// one counts only right above a quote.
+pub(super) fn attribution(line: &str, before_quote: bool) -> Option<Attribution> {
     let line = line.trim();
+    let is_timed = has_date(line) && has_time(line);
+    if !(before_quote || is_timed) {
+        return None;
+    }
     let is_zoho = line.starts_with("---") && line.ends_with("---") && line.contains('@');
     let head = if is_zoho {
         line.trim_matches('-')
@@ -53,28 +72,26 @@ pub(super) fn attribution(line: &str) -> Option<Attribution> {
 
 /// Whether the line goes on with the quote itself, as Yahoo's application has it.
 pub(super) fn is_run_together(line: &str) -> bool {
+    if !line.starts_with("On ") {
+        return false;
+    }
     let head = line.split_once("> wrote: ").map(|(head, _)| head);
-    head.is_some_and(|head| {
-        head.contains('@') && has_date(head) && has_time(head) && head.trim().starts_with("On ")
-    })
+    head.is_some_and(|head| head.contains('@') && has_date(head) && has_time(head))
 }
 
 /// How many of the lines, from the last upwards, are what Yandex puts above its introduction: a
 /// rule, and whom and what the mail was about.
-pub(super) fn fields_above(lines: &[&str]) -> usize {
-    let is_field = |line: &&&str| {
-        field_name(line).is_some_and(|name| {
-            let name = name.as_str();
-            TO.contains(&name) || SUBJECT.contains(&name)
-        })
-    };
+pub(super) fn fields_above(lines: &[Line<'_>]) -> usize {
+    let is_field = |line: &&Line<'_>| matches!(field(line.core), Some(Field::To | Field::Subject));
     let fields = lines.iter().rev().take(4).take_while(is_field).count();
     let above = lines.iter().rev().nth(fields);
-    let is_rule = above.is_some_and(|line| {
-        let line = line.trim();
-        line.len() >= 8 && line.chars().all(|c| c == '-')
-    });
+    let is_rule = above.is_some_and(|line| line.core.len() >= 8 && is_rule(line.core));
     if fields > 0 && is_rule { fields + 1 } else { 0 }
+}
+
+/// Whether the line is drawn, not written.
+pub(super) fn is_rule(line: &str) -> bool {
+    line.chars().all(|c| matches!(c, '_' | '-' | '─' | '—'))
 }
 
 /// Whether one of the verbs stands in the line as a word.
@@ -93,72 +110,89 @@ fn is_machine_made(lower: &str) -> bool {
     words.iter().any(|word| lower.contains(word)) || lower.starts_with("вы писали")
 }
 
-/// How many lines the block has that starts here, like Outlook's `From: / Sent: / To: / Subject:`.
-/// Zero where there is none. A form with "From:" and "To:" has no subject.
-pub(in crate::message) fn header_block(lines: &[&str]) -> usize {
-    let mut found = [false; 4];
-    let mut length = 0;
-    let mut unnamed = 0;
-    for (at, line) in lines.iter().take(16).enumerate() {
-        let name = field_name(line);
-        let kind = name.and_then(|name| {
-            let has = |table: &&[&str]| table.contains(&name.as_str());
-            [SENDER, WHEN, TO, SUBJECT].iter().position(has)
-        });
-        if let Some(slot) = kind.and_then(|kind| found.get_mut(kind)) {
-            *slot = true;
-            length = at + 1;
-            unnamed = 0;
-        } else if at == 0 {
-            return 0;
-        } else {
-            unnamed += usize::from(!line.trim().is_empty());
-        }
-        if unnamed > 3 {
-            break;
-        }
-    }
-    match found {
-        [true, true, _, true] | [true, _, true, true] => length,
-        _ => 0,
-    }
-}
-
-/// What a line of such a block holds.
+/// What a line `Name: value` of a quoted head tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::message) enum Held {
+pub(in crate::message) enum Field {
     Sender,
     When,
     To,
     Subject,
 }
 
-/// What the line holds if it is one of such a block, and its value.
-pub(in crate::message) fn header_field(line: &str) -> Option<(Held, &str)> {
-    let name = field_name(line)?;
-    let kinds = [
-        (SENDER, Held::Sender),
-        (WHEN, Held::When),
-        (TO, Held::To),
-        (SUBJECT, Held::Subject),
-    ];
-    let known = kinds
-        .iter()
-        .find(|(table, _)| table.contains(&name.as_str()));
-    let (_, value) = line.split_once([':', '：'])?;
-    known.map(|(_, kind)| (*kind, value.trim_matches(['*', ' ', '\t', '\u{a0}'])))
+/// How many lines the block has that starts here, like Outlook's `From: / Sent: / To: / Subject:`.
+/// Zero where there is none. A form with "From:" and "To:" has no subject. Each look at what may be
+/// one is a candidate less.
+pub(super) fn header_block(lines: &[Line<'_>], candidates: &mut usize) -> usize {
+    if lines.first().and_then(|line| field(line.core)).is_none() {
+        return 0;
+    }
+    *candidates = candidates.saturating_sub(1);
+    let mut found = Vec::new();
+    let mut length = 0;
+    let mut unnamed = 0;
+    let mut is_below_blank = false;
+    for (at, line) in lines.iter().take(16).enumerate() {
+        if let Some(field) = field(line.core) {
+            found.push(field);
+            length = at + 1;
+            unnamed = 0;
+        } else if !line.is_blank() {
+            unnamed += 1;
+        }
+        // recipients may fill some lines; below a blank one the mail itself begins
+        if unnamed > usize::from(!is_below_blank) * 3 {
+            break;
+        }
+        is_below_blank = line.is_blank();
+    }
+    let has = |field| found.contains(&field);
+    let is_block =
+        has(Field::Sender) && has(Field::Subject) && (has(Field::When) || has(Field::To));
+    if is_block { length } else { 0 }
 }
 
-/// The lower-case field name of `Name: value` or `*Name:* value`.
-fn field_name(line: &str) -> Option<String> {
-    let line = line.trim_start_matches(['*', ' ', '\t', '\u{a0}']);
-    let (name, _) = line.split_once([':', '：'])?;
-    (name.len() <= 60).then(|| name.trim_matches(['*', ' ', '\t', '\u{a0}']).to_lowercase())
+/// Whether such a block starts here.
+pub(in crate::message) fn is_header_block(lines: &[&str]) -> bool {
+    let lines: Vec<Line<'_>> = lines.iter().map(|line| Line::new(line)).collect();
+    header_block(&lines, &mut 1) > 0
+}
+
+fn field(line: &str) -> Option<Field> {
+    header_field(line).map(|(field, _)| field)
+}
+
+/// What the line names, as `Name: value` or `*Name:* value`, and the value.
+pub(in crate::message) fn header_field(line: &str) -> Option<(Field, &str)> {
+    // most lines have no colon where a name would end
+    let head = line.as_bytes();
+    let head = head.get(..64).unwrap_or(head);
+    if !(head.contains(&b':') || head.contains(&0xef)) {
+        return None;
+    }
+    let space = ['*', ' ', '\t', '\u{a0}'];
+    let (name, value) = line.trim_start_matches(space).split_once([':', '：'])?;
+    let name = name.trim_matches(space);
+    // the longest have two words, as in "дата надсилання"
+    if name.len() > 40 || name.split(' ').count() > 2 {
+        return None;
+    }
+    let name = name.to_lowercase();
+    [
+        (SENDER, Field::Sender),
+        (WHEN, Field::When),
+        (TO, Field::To),
+        (SUBJECT, Field::Subject),
+    ]
+    .into_iter()
+    .find(|(names, _)| names.contains(&name.as_str()))
+    .map(|(_, field)| (field, value.trim_matches(space)))
 }
 
 /// Whether the line is `---------- Forwarded message ---------` or a kin of it.
 pub(in crate::message) fn is_forwarded_message(line: &str) -> bool {
-    if line.len() > 200 {
+    if line.len() > 200
+        || !(line.ends_with(':') || line.starts_with("--") || line.starts_with(['–', '—']))
+    {
         return false;
     }
     let is_frame = |c: char| matches!(c, '-' | '–' | '—' | ' ' | ':' | '\u{a0}');
@@ -166,26 +200,20 @@ pub(in crate::message) fn is_forwarded_message(line: &str) -> bool {
     FORWARDED.contains(&words.as_str())
 }
 
-/// Whether the paragraph is a legal notice, such as companies put under each mail.
-pub(super) fn is_notice(paragraph: &str) -> bool {
-    let lower = paragraph.to_lowercase();
-    paragraph.len() > 80
-        && NOTICE.iter().any(|pieces| {
-            let known = pieces.iter().filter(|piece| lower.contains(**piece));
-            known.count() >= 3
-        })
+/// Whether the line is the one of a desk, `##- Please type your reply above this line -##`.
+pub(super) fn is_reply_above(line: &str) -> bool {
+    // bullets start with a single mark
+    let starts = ["##", "--", "==", "**", "__", "—", "Reply above"];
+    let is_drawn = starts.iter().any(|start| line.starts_with(start));
+    if !is_drawn || line.len() > 200 {
+        return false;
+    }
+    let lower = line.to_lowercase();
+    REPLY_ABOVE.iter().any(|words| lower.contains(words))
 }
 
-/// Whether the paragraph is what a mailing list adds.
-pub(super) fn is_list_footer(paragraph: &str) -> bool {
-    let lower = paragraph.to_lowercase();
-    let first = lower.lines().next().unwrap_or_default().trim();
-    let is_ruled = first.len() >= 30 && first.chars().all(|c| matches!(c, '_' | '-'));
-    (is_ruled || lower.starts_with("you received this message because"))
-        && LIST.iter().any(|words| lower.contains(words))
-}
-
-/// Whether the line is `-----Original Message-----` or a kin of it.
+/// Whether the line is `-----Original Message-----` or a kin of it, such as `-----Ivan wrote: -----`
+/// of Lotus Notes.
 pub(in crate::message) fn is_original_message(line: &str) -> bool {
     let line = line.trim();
     let is_dash = |c: char| matches!(c, '-' | '–' | '—');
@@ -195,26 +223,11 @@ pub(in crate::message) fn is_original_message(line: &str) -> bool {
     let words = line
         .trim_matches(|c: char| is_dash(c) || c == ' ')
         .to_lowercase();
-    ORIGINAL.contains(&words.as_str())
-}
-
-/// Whether the line is a footer such as "Sent from my iPhone".
-pub(in crate::message) fn is_mobile_footer(line: &str) -> bool {
-    if line.chars().count() > 110 {
-        return false;
-    }
-    let frame = |c: char| matches!(c, '-' | '–' | '—' | ' ' | '*' | '_' | '[' | '<' | '(');
-    let lower = line.trim_start_matches(frame).to_lowercase();
-    let tail = lower.split([' ', '(']).next_back().unwrap_or_default();
-    let shown = if tail.starts_with("http") || tail.ends_with(')') {
-        lower.split(" (").next().unwrap_or_default()
-    } else {
-        &lower
+    let is_notes = || {
+        let person = words.strip_suffix(':').unwrap_or_default();
+        WROTE.iter().any(|verb| person.ends_with(verb))
     };
-    let end = shown.trim_end_matches(['.', '。', ' ', '*', '_', ']', '!']);
-    let is_known = FOOTERS.iter().any(|footer| lower.starts_with(footer))
-        || FOOTER_ENDS.iter().any(|footer| end.ends_with(footer));
-    is_known && MAILERS.iter().any(|mailer| lower.contains(mailer))
+    ORIGINAL.contains(&words.as_str()) || is_notes()
 }
 
 /// A year, or a day and month in digits.
@@ -224,7 +237,7 @@ fn has_date(text: &str) -> bool {
         .filter(|n| !n.is_empty());
     let is_year = |n: &str| n.len() == 4 && (n.starts_with("20") || n.starts_with("19"));
     // "4. 5. 2026", "4 мая 26"
-    numbers.any(is_year) || digits_around(text, &['.', '/', '-'])
+    numbers.any(is_year) || digits_around(text, b"./-")
 }
 
 /// A time of day.
@@ -233,24 +246,21 @@ fn has_time(text: &str) -> bool {
     let is_dotted = || {
         let dotted = |word: &&str| text.split_once(*word).map(|(_, after)| after);
         let after = with_dot.iter().find_map(dotted);
-        after.is_some_and(|after| digits_around(after, &['.']))
+        after.is_some_and(|after| digits_around(after, b"."))
     };
-    digits_around(text, &[':']) || is_dotted()
+    digits_around(text, b":") || is_dotted()
 }
 
 /// Whether one of the marks stands between digits, two of them after it.
-fn digits_around(text: &str, marks: &[char]) -> bool {
-    let mut window = [' '; 4];
-    for c in text.chars() {
-        window.rotate_left(1);
-        if let Some(last) = window.last_mut() {
-            *last = c;
+fn digits_around(text: &str, marks: &[u8]) -> bool {
+    let mut windows = text.as_bytes().windows(4);
+    windows.any(|window| match window {
+        [before, mark, first, second] => {
+            before.is_ascii_digit()
+                && marks.contains(mark)
+                && first.is_ascii_digit()
+                && second.is_ascii_digit()
         }
-        let [before, mark, first, second] = window;
-        let are_digits = [before, first, second].iter().all(char::is_ascii_digit);
-        if are_digits && marks.contains(&mark) {
-            return true;
-        }
-    }
-    false
+        _ => false,
+    })
 }
