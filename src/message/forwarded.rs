@@ -67,6 +67,8 @@ const STARTS: &[&str] = &[
     "message transmis",
     "e-mail transféré",
 ];
+/// The longest line of these tables, in bytes.
+const LONGEST_NAME: usize = 80;
 const ENDS: &[&str] = &[
     "end of forwarded message",
     "end forwarded message",
@@ -293,12 +295,10 @@ fn name_robot(mail: &mut Message) {
 
 /// `---------- words ----------`, `words:` and the scissors of The Bat.
 fn is_one_of(table: &[&str], line: &str) -> bool {
-    if line.len() > 200 {
-        return false;
-    }
     let is_frame = |c: char| !c.is_alphabetic();
-    let lower = line.trim_matches(is_frame).to_lowercase();
-    table.contains(&lower.as_str())
+    let words = line.trim_matches(is_frame);
+    // a sentence is longer, most often
+    words.len() <= LONGEST_NAME && table.contains(&words.to_lowercase().as_str())
 }
 
 /// A line of dashes, or `---- Forwarded by Anna ----` of Lotus Notes and mutt.

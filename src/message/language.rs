@@ -8,7 +8,7 @@ use whatlang::{Detector, Lang};
 use crate::language::Language;
 
 /// A language shows itself in fewer characters than this; the rest is not looked at.
-const LOOK_AT: usize = 800;
+const LOOK_AT: usize = 500;
 
 // the words are read by the row
 #[rustfmt::skip]
@@ -38,6 +38,9 @@ mod words {
 }
 
 use words::{ENGLISH, RUSSIAN, UKRAINIAN};
+
+/// The longest of them, in bytes.
+const LONGEST_WORD: usize = 24;
 
 /// Which of the desk's languages a text is in; `None` when it is another one or cannot be told.
 pub fn detect(text: &str) -> Option<Language> {
@@ -72,10 +75,6 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 fn is_prose(word: &str) -> bool {
     !word.contains('@') && !word.contains("://")
-}
-
-fn lower_words(text: &str) -> Vec<String> {
-    words(text).map(str::to_lowercase).collect()
 }
 
 /// How many letters of each sort a text has.
@@ -143,7 +142,8 @@ fn of_cyrillic(text: &str, letters: &Letters) -> Option<Language> {
         (0, 4..) => return Some(Language::Uk),
         _ => {}
     }
-    let words = lower_words(text);
+    let text = text.to_lowercase();
+    let words: Vec<&str> = words(&text).collect();
     let russian = letters.russian + 2 * hits(&words, RUSSIAN);
     let ukrainian = letters.ukrainian + 2 * hits(&words, UKRAINIAN);
     match russian.cmp(&ukrainian) {
@@ -160,11 +160,7 @@ fn of_cyrillic(text: &str, letters: &Letters) -> Option<Language> {
         Lang::Mkd,
     ]);
     let is_cyrillic = |word: &&str| word.chars().all(|c| matches!(c, '\u{400}'..='\u{52f}'));
-    let text: Vec<&str> = words
-        .iter()
-        .map(String::as_str)
-        .filter(is_cyrillic)
-        .collect();
+    let text: Vec<&str> = words.into_iter().filter(is_cyrillic).collect();
     match detector.detect_lang(&text.join(" "))? {
         Lang::Rus => Some(Language::Ru),
         Lang::Ukr => Some(Language::Uk),
@@ -175,7 +171,8 @@ fn of_cyrillic(text: &str, letters: &Letters) -> Option<Language> {
 }
 
 fn of_latin(text: &str) -> Option<Language> {
-    let words = lower_words(text);
+    let text = text.to_lowercase();
+    let words: Vec<&str> = words(&text).collect();
     let english = hits(&words, ENGLISH);
     // "café" is English too; a text full of such letters is not
     let accented = words.iter().filter(|word| !word.is_ascii()).count();
@@ -196,14 +193,17 @@ fn of_latin(text: &str) -> Option<Language> {
         Lang::Ron,
         Lang::Swe,
     ]);
-    let found = detector.detect(&text.to_lowercase())?;
+    let found = detector.detect(&text)?;
     let is_sure = found.is_reliable() || english > 0;
     (found.lang() == Lang::Eng && is_sure).then_some(Language::En)
 }
 
-fn hits(words: &[String], list: &[&str]) -> usize {
-    let is_listed = |word: &&String| list.binary_search(&word.as_str()).is_ok();
-    words.iter().filter(is_listed).count()
+fn hits(words: &[&str], list: &[&str]) -> usize {
+    // common words are short
+    let short = words.iter().filter(|word| word.len() <= LONGEST_WORD);
+    short
+        .filter(|word| list.binary_search(word).is_ok())
+        .count()
 }
 
 #[cfg(test)]
@@ -214,6 +214,7 @@ mod tests {
     fn lists_are_in_order() {
         for list in [ENGLISH, RUSSIAN, UKRAINIAN] {
             assert!(list.is_sorted(), "{list:?}");
+            assert!(list.iter().all(|word| word.len() <= LONGEST_WORD));
         }
     }
 

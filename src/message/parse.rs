@@ -378,13 +378,22 @@ fn tidy(raw: &[u8]) -> Cow<'_, [u8]> {
 static OPEN_FOLD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let names = "boundary|filename|name|charset|report-type";
     Regex::new(&format!(
-        r"(?i-u)(?:{names})(?:\*[0-9]*\*?)?=([ \t]*\r?\n[ \t]+)"
+        r"(?i-u)(?:{names})(?:\*[0-9]*\*?)?=( ?\r?\n[ \t]+)"
     ))
     .ok()
 });
 
 fn mend_folds(raw: &[u8]) -> Cow<'_, [u8]> {
-    match OPEN_FOLD.as_ref() {
+    // for the many mails without one; encoded words end in `?=`
+    let ends: [&[u8]; 4] = [b"=\n", b"=\r\n", b"= \n", b"= \r\n"];
+    let is_open = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| raw.get(before));
+        before.is_some_and(|before| *before != b'?')
+    };
+    let may_have = ends
+        .iter()
+        .any(|end| memchr::memmem::find_iter(raw, end).any(is_open));
+    match OPEN_FOLD.as_ref().filter(|_| may_have) {
         Some(pattern) => pattern.replace_all(raw, |found: &Captures<'_>| {
             let group = |at| found.get(at).map_or(&[][..], |group| group.as_bytes());
             let (whole, fold) = (group(0), group(1));
