@@ -68,7 +68,7 @@ const STARTS: &[&str] = &[
     "e-mail transféré",
 ];
 /// The longest line of these tables, in bytes.
-const LONGEST_NAME: usize = 80;
+const LONGEST_NAME: usize = 100;
 const ENDS: &[&str] = &[
     "end of forwarded message",
     "end forwarded message",
@@ -216,6 +216,12 @@ fn start(message: &Message, lines: &[&str]) -> Option<Start> {
     let is_forward = subject::is_forward(&message.subject);
     let mut tried = 0usize;
     for (at, line) in lines.iter().enumerate() {
+        // most lines are sentences: neither short nor with a colon near their beginning
+        let start = line.as_bytes();
+        let start = start.get(..LONGEST_NAME).unwrap_or(start);
+        if start.len() == LONGEST_NAME && !start.iter().any(|byte| matches!(byte, b':' | 0xef)) {
+            continue;
+        }
         let is_quoted = is_quoted(line);
         let bare = if is_quoted { unquoted(line) } else { line };
         // what an answer quotes is no news

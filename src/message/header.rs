@@ -103,7 +103,7 @@ impl HeaderDecoder<'_> {
         text: &'t str,
         put: &mut dyn FnMut(usize, &str, &mut String),
     ) -> Cow<'t, str> {
-        if !text.contains("=?") {
+        if memchr::memmem::find(text.as_bytes(), b"=?").is_none() {
             return Cow::Borrowed(text);
         }
         let mut out = String::with_capacity(text.len());

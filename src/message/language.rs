@@ -8,7 +8,7 @@ use whatlang::{Detector, Lang};
 use crate::language::Language;
 
 /// A language shows itself in fewer characters than this; the rest is not looked at.
-const LOOK_AT: usize = 500;
+const LOOK_AT: usize = 300;
 
 // the words are read by the row
 #[rustfmt::skip]
@@ -59,22 +59,18 @@ pub fn detect(text: &str) -> Option<Language> {
         return of_cyrillic(text, &letters);
     }
     if letters.latin > 0 {
-        of_latin(text)
+        of_latin(&text.to_lowercase())
     } else {
         None
     }
 }
 
+/// The words without what stands around them; addresses and links say nothing of the language.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split([' ', '\n', '\t', '\u{a0}'])
-        // addresses and links say nothing of the language
-        .filter(|word| !word.bytes().any(|byte| matches!(byte, b'@' | b'/')) || is_prose(word))
+    text.split_ascii_whitespace()
+        .filter(|word| !word.bytes().any(|b| matches!(b, b'@' | b'/')) || is_prose(word))
         .map(|word| word.trim_matches(|c| !is_letter(c)))
         .filter(|word| !word.is_empty())
-}
-
-fn is_prose(word: &str) -> bool {
-    !word.contains('@') && !word.contains("://")
 }
 
 /// How many letters of each sort a text has.
@@ -132,6 +128,10 @@ fn is_letter(c: char) -> bool {
     }
 }
 
+fn is_prose(word: &str) -> bool {
+    !word.contains('@') && !word.contains("://")
+}
+
 fn of_cyrillic(text: &str, letters: &Letters) -> Option<Language> {
     if letters.neighbours > 0 {
         return None;
@@ -142,10 +142,10 @@ fn of_cyrillic(text: &str, letters: &Letters) -> Option<Language> {
         (0, 4..) => return Some(Language::Uk),
         _ => {}
     }
-    let text = text.to_lowercase();
-    let words: Vec<&str> = words(&text).collect();
-    let russian = letters.russian + 2 * hits(&words, RUSSIAN);
-    let ukrainian = letters.ukrainian + 2 * hits(&words, UKRAINIAN);
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = words(&lower).collect();
+    let russian = letters.russian + 2 * hits(&words, RUSSIAN).count();
+    let ukrainian = letters.ukrainian + 2 * hits(&words, UKRAINIAN).count();
     match russian.cmp(&ukrainian) {
         Ordering::Less => return Some(Language::Uk),
         Ordering::Greater => return Some(Language::Ru),
@@ -160,7 +160,7 @@ fn of_cyrillic(text: &str, letters: &Letters) -> Option<Language> {
         Lang::Mkd,
     ]);
     let is_cyrillic = |word: &&str| word.chars().all(|c| matches!(c, '\u{400}'..='\u{52f}'));
-    let text: Vec<&str> = words.into_iter().filter(is_cyrillic).collect();
+    let text: Vec<&str> = words.iter().copied().filter(is_cyrillic).collect();
     match detector.detect_lang(&text.join(" "))? {
         Lang::Rus => Some(Language::Ru),
         Lang::Ukr => Some(Language::Uk),
@@ -171,12 +171,12 @@ fn of_cyrillic(text: &str, letters: &Letters) -> Option<Language> {
 }
 
 fn of_latin(text: &str) -> Option<Language> {
-    let text = text.to_lowercase();
-    let words: Vec<&str> = words(&text).collect();
-    let english = hits(&words, ENGLISH);
+    let words: Vec<&str> = words(text).collect();
     // "café" is English too; a text full of such letters is not
     let accented = words.iter().filter(|word| !word.is_ascii()).count();
-    if english > 0 && accented * 5 <= words.len() && english * 6 >= words.len() {
+    let enough = words.len().div_ceil(6).max(1);
+    let english = hits(&words, ENGLISH).take(enough).count();
+    if english >= enough && accented * 5 <= words.len() {
         return Some(Language::En);
     }
     let detector = Detector::with_allowlist(vec![
@@ -193,17 +193,16 @@ fn of_latin(text: &str) -> Option<Language> {
         Lang::Ron,
         Lang::Swe,
     ]);
-    let found = detector.detect(&text)?;
+    let found = detector.detect(text)?;
     let is_sure = found.is_reliable() || english > 0;
     (found.lang() == Lang::Eng && is_sure).then_some(Language::En)
 }
 
-fn hits(words: &[&str], list: &[&str]) -> usize {
+/// The words that are in the list.
+fn hits<'w>(words: &'w [&str], list: &'static [&str]) -> impl Iterator<Item = &'w &'w str> {
     // common words are short
     let short = words.iter().filter(|word| word.len() <= LONGEST_WORD);
-    short
-        .filter(|word| list.binary_search(word).is_ok())
-        .count()
+    short.filter(|word| list.binary_search(word).is_ok())
 }
 
 #[cfg(test)]
