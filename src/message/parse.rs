@@ -1,23 +1,26 @@
 //! Bytes to a [`Message`]. This file and its folder alone touch mail-parser and mailparse.
 
 pub(super) mod fields;
+mod guess;
 mod opened;
 pub(super) mod part;
 mod reader;
+mod stored;
+mod tidy;
 mod transfer;
 
-use std::{borrow::Cow, cell::OnceCell, collections::HashSet, panic::catch_unwind, sync::LazyLock};
-
-use encoding_rs::Encoding;
-use regex::bytes::{Captures, Regex};
+use std::{cell::OnceCell, collections::HashSet, panic::catch_unwind};
 
 use super::{
-    Attachment, Kind, Message, attachment, auto, body, charset, dsn, forwarded,
-    header::HeaderDecoder, language, message_id, notice, reply_text, subject,
+    Attachment, Kind, Message, attachment, auto, body, dsn, forwarded, header::HeaderDecoder,
+    language, message_id, notice, reply_text, subject,
 };
 use crate::address::Address;
+use guess::guess;
 use part::Part;
 use reader::{Entities, Field};
+pub use stored::{attachment_by_digest, attachment_bytes, safe_html};
+use tidy::tidy;
 
 const MOST_HEADERS: usize = 1_000;
 const MOST_ADDRESSES: usize = 1_000;
@@ -106,30 +109,6 @@ pub(super) fn read_inside(raw: &[u8], depth: u8) -> Message {
 
 fn size(raw: &[u8]) -> u64 {
     u64::try_from(raw.len()).unwrap_or(u64::MAX)
-}
-
-/// The decoded bytes of an attachment, by its place in [`Message::attachments`].
-pub fn attachment_bytes(raw: &[u8], index: usize) -> Option<Vec<u8>> {
-    let tidied = tidy(raw);
-    let mut entities = reader::read(&tidied);
-    entities.leaves.truncate(MOST_PARTS);
-    let likely = || guess(&entities);
-    let parts = parts(&entities, &HeaderDecoder { likely: &likely });
-    let used = body::choose(&parts, &likely).used;
-    let (_, part) = listed(&parts, &used).nth(index)?;
-    Some(part.bytes().into_owned())
-}
-
-/// The decoded bytes of the part with this SHA-256 (hex), whatever its place.
-pub fn attachment_by_digest(raw: &[u8], sha256: &str) -> Option<Vec<u8>> {
-    let tidied = tidy(raw);
-    let mut entities = reader::read(&tidied);
-    entities.leaves.truncate(MOST_PARTS);
-    let likely = || guess(&entities);
-    let parts = parts(&entities, &HeaderDecoder { likely: &likely });
-    let mut all = parts.iter().map(|part| part.bytes());
-    let found = all.find(|bytes| attachment::sha256(bytes) == sha256)?;
-    Some(found.into_owned())
 }
 
 fn parts<'a>(entities: &Entities<'a>, decoder: &HeaderDecoder<'_>) -> Vec<Part<'a>> {
@@ -303,105 +282,6 @@ fn report_type(entities: &Entities<'_>, decoder: &HeaderDecoder<'_>) -> Option<S
     let is_report = content_type.value == "multipart/report";
     let report = content_type.get("report-type").filter(|_| is_report)?;
     Some(report.trim().to_ascii_lowercase())
-}
-
-/// The encoding of the 8-bit bytes that no charset is declared for.
-///
-/// What the body declares is the best witness for the header; else all such bytes are guessed from
-/// together, for a subject alone is short.
-fn guess(entities: &Entities<'_>) -> &'static Encoding {
-    let no_guess = || encoding_rs::WINDOWS_1252;
-    let plain = HeaderDecoder { likely: &no_guess };
-    for leaf in entities.leaves.iter().take(20) {
-        let part = Part::read(leaf, &plain);
-        let declared = part.charset().and_then(charset::by_label);
-        let tells =
-            |e: &&'static Encoding| *e != encoding_rs::UTF_8 && *e != encoding_rs::WINDOWS_1252;
-        if let Some(encoding) = declared.filter(tells) {
-            return encoding;
-        }
-    }
-    let mut country = None;
-    let mut samples: Vec<Vec<u8>> = Vec::new();
-    for (name, value) in &entities.headers {
-        if name.eq_ignore_ascii_case("from") {
-            let from = fields::addresses(value, &plain).into_iter().next();
-            country = from.and_then(|from| {
-                from.domain()
-                    .rsplit_once('.')
-                    .map(|(_, last)| last.to_ascii_lowercase())
-            });
-        }
-        let is_telling = ["subject", "from"]
-            .iter()
-            .any(|n| name.eq_ignore_ascii_case(n));
-        if is_telling && !value.is_ascii() {
-            samples.push(value.to_vec());
-        }
-    }
-    for leaf in entities.leaves.iter().take(20) {
-        let part = Part::read(leaf, &plain);
-        if part.media_type.starts_with("text/") && !part.is_attachment {
-            let bytes = part.bytes();
-            if std::str::from_utf8(&bytes).is_err() {
-                samples.push(bytes.into_owned());
-            }
-        }
-    }
-    charset::guess(samples.iter().map(Vec::as_slice), country.as_deref())
-}
-
-/// The mail as the readers take it: from its first header on, with line feeds, and with the folds
-/// mended that mail-parser 0.11 stumbles over (`boundary=` and `filename=` at a line end).
-fn tidy(raw: &[u8]) -> Cow<'_, [u8]> {
-    let mut start = raw
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(raw)
-        .trim_ascii_start();
-    // a line of an mbox file is no header
-    if start.starts_with(b"From ") || start.starts_with(b">From ") {
-        let end = memchr::memchr(b'\n', start);
-        start = end.and_then(|end| start.get(end + 1..)).unwrap_or(start);
-    }
-    if memchr::memchr(b'\n', start).is_none() && start.contains(&b'\r') {
-        return Cow::Owned(
-            start
-                .iter()
-                .map(|b| if *b == b'\r' { b'\n' } else { *b })
-                .collect(),
-        );
-    }
-    mend_folds(start)
-}
-
-/// A parameter, whose loss loses a part or its name, folded right behind its `=`.
-static OPEN_FOLD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let names = "boundary|filename|name|charset|report-type";
-    Regex::new(&format!(
-        r"(?i-u)(?:{names})(?:\*[0-9]*\*?)?=( ?\r?\n[ \t]+)"
-    ))
-    .ok()
-});
-
-fn mend_folds(raw: &[u8]) -> Cow<'_, [u8]> {
-    // for the many mails without one; encoded words end in `?=`
-    let ends: [&[u8]; 4] = [b"=\n", b"=\r\n", b"= \n", b"= \r\n"];
-    let is_open = |at: usize| {
-        let before = at.checked_sub(1).and_then(|before| raw.get(before));
-        before.is_some_and(|before| *before != b'?')
-    };
-    let may_have = ends
-        .iter()
-        .any(|end| memchr::memmem::find_iter(raw, end).any(is_open));
-    match OPEN_FOLD.as_ref().filter(|_| may_have) {
-        Some(pattern) => pattern.replace_all(raw, |found: &Captures<'_>| {
-            let group = |at| found.get(at).map_or(&[][..], |group| group.as_bytes());
-            let (whole, fold) = (group(0), group(1));
-            let kept = whole.len() - fold.len();
-            whole.get(..kept).unwrap_or(whole).to_vec()
-        }),
-        None => Cow::Borrowed(raw),
-    }
 }
 
 #[cfg(test)]

@@ -75,6 +75,15 @@ fn old_charsets_are_read_and_the_raw_mail_is_kept_byte_for_byte() {
         !read.contains("alert") && !read.contains("color"),
         "{read:?}"
     );
+    let shown = story.desk.cli_text(&["ticket", "html", "3"], "");
+    for words in ["<li>поиск — нет</li>", "href=\"https://shop.example/5\""] {
+        assert!(shown.contains(words), "{words:?} in {shown:?}");
+    }
+    for danger in ["script", "alert", "style"] {
+        assert!(!shown.contains(danger), "{danger:?} in {shown:?}");
+    }
+    let plain = story.desk.cli_output(&["ticket", "html", "1"], "");
+    assert_eq!(plain.status.code(), Some(1), "a mail without HTML");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod answer;
 mod attachment;
 mod author;
+mod html;
 mod list;
 mod merge;
 mod raw;
@@ -29,6 +30,8 @@ pub(super) enum Ticket {
     Merge(merge::Merge),
     /// Write the exact bytes of a message
     Raw(raw::Raw),
+    /// Write the HTML of a message as it is safe to show: no script, nothing fetched
+    Html(html::Html),
     /// Write the exact bytes of an attachment
     Attachment(attachment::Attachment),
 }
@@ -42,6 +45,7 @@ pub(super) async fn run(context: &Context, command: Ticket) -> Result<(), Failur
         Ticket::Set(args) => set::run(context, args).await,
         Ticket::Merge(args) => merge::run(context, args).await,
         Ticket::Raw(args) => raw::run(context, args).await,
+        Ticket::Html(args) => html::run(context, args).await,
         Ticket::Attachment(args) => attachment::run(context, args).await,
     }
 }

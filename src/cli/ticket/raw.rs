@@ -7,7 +7,7 @@ use super::{
     super::{output, values},
     Context, Failure,
 };
-use crate::store::StoreError;
+use crate::store::{StoreError, View};
 
 #[derive(Debug, Args)]
 pub struct Raw {
@@ -24,14 +24,8 @@ pub(super) async fn run(context: &Context, args: Raw) -> Result<(), Failure> {
     let (message, bytes) = store
         .read(move |view| {
             view.ticket(args.number)?;
-            let messages = view.messages(args.number)?;
-            let asked = match args.message {
-                Some(id) => messages.iter().find(|message| message.id == id),
-                // a note has no raw form
-                None => messages.iter().find(|message| message.direction != "note"),
-            };
-            let message = asked.ok_or_else(|| missing(args.number, args.message))?;
-            Ok((message.id, view.raw_of_message(message.id)?))
+            let message = choose(view, args.number, args.message)?;
+            Ok((message, view.raw_of_message(message)?))
         })
         .await?;
     match context.is_json {
@@ -41,6 +35,22 @@ pub(super) async fn run(context: &Context, args: Raw) -> Result<(), Failure> {
         }
         false => Ok(output::bytes(&bytes)?),
     }
+}
+
+/// The message that is asked for, or the first mail.
+pub(super) fn choose(
+    view: &View<'_>,
+    number: i64,
+    message: Option<i64>,
+) -> Result<i64, StoreError> {
+    let messages = view.messages(number)?;
+    let asked = match message {
+        Some(id) => messages.iter().find(|message| message.id == id),
+        // a note has no raw form
+        None => messages.iter().find(|message| message.direction != "note"),
+    };
+    let found = asked.ok_or_else(|| missing(number, message))?;
+    Ok(found.id)
 }
 
 fn missing(number: i64, message: Option<i64>) -> StoreError {
