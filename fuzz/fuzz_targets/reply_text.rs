@@ -1,6 +1,6 @@
 #![no_main]
 
-#[path = "../claims.rs"]
+#[path = "../../tests/fuzz_corpus/claims.rs"]
 mod claims;
 #[path = "../quiet.rs"]
 mod quiet;

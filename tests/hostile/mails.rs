@@ -31,19 +31,19 @@ const BUILDERS: &[(&str, Builder)] = &[
     ("100,000 headers", || {
         plain(&"X-Spam: yes\n".repeat(100_000), "words")
     }),
-    ("a header of 50 MB", || {
-        plain(&format!("X-Long: {}\n", "x".repeat(50 * MIB)), "words")
+    ("a header of 20 MB", || {
+        plain(&format!("X-Long: {}\n", "x".repeat(20 * MIB)), "words")
     }),
     ("a subject of 64 KB", || {
         format!("Subject: {}\n{HEADER}\nwords", "s ".repeat(32 * 1024))
     }),
     ("a line of 50 MB", || plain("", &"x".repeat(50 * MIB))),
-    ("50 MB of line ends", || plain("", &"\n".repeat(50 * MIB))),
-    ("50 MB of base64", base64),
-    ("50 MB of soft line ends", || {
+    ("10 MB of line ends", || plain("", &"\n".repeat(10 * MIB))),
+    ("20 MB of base64", base64),
+    ("10 MB of soft line ends", || {
         plain(
             "Content-Transfer-Encoding: quoted-printable\n",
-            &"=\n".repeat(25 * MIB),
+            &"=\n".repeat(5 * MIB),
         )
     }),
     ("boundaries that never end", || {
@@ -252,5 +252,5 @@ fn many_parts() -> String {
 fn base64() -> String {
     let line = "QUJD".repeat(19) + "\n";
     let fields = "Content-Type: application/zip; name=a.zip\nContent-Transfer-Encoding: base64\n";
-    plain(fields, &line.repeat(50 * MIB / line.len()))
+    plain(fields, &line.repeat(20 * MIB / line.len()))
 }
