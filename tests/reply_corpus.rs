@@ -1,10 +1,14 @@
 //! How often the new words of a mail are told exactly, over mails written by us in the manner of
 //! many mailers. The files `first-*` were there while the rules were written; `second-*`,
-//! `third-*` to `tenth-*` each came after them and were measured before any
+//! `third-*` to `eleventh-*` each came after them and were measured before any
 //! rule was changed for them. A mail with both `text` and `html` is a multipart/alternative.
 //!
 //! Exact at that first run: `fifth-*` 75 of 84, `sixth-*` 71 of 84, `seventh-*` 68 of 74, `eighth-*`
 //! 60 of 63, `ninth-*` 38 of 41, `tenth-*` 33 of 36.
+//!
+//! `eleventh-*` 117 of 120, by a second writer who had not read the rules: Outlook 21 of 24, each
+//! other mailer whole; Russian 21 of 22, French and Polish 3 of 4, each other language whole. One
+//! of the three expected a single line break between two paragraphs of HTML, so 118 by convention.
 
 // the helpers of a test are tests too
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
@@ -15,7 +19,7 @@ use maildesk::message::read;
 use toml::de::{DeTable, DeValue};
 
 /// A corpus that silently shrinks would measure less and less.
-const CASES: usize = 591;
+const CASES: usize = 711;
 /// The share of exact answers that is promised, in percent.
 const SHARE: usize = 97;
 

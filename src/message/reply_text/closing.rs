@@ -2,7 +2,7 @@
 
 use super::{
     Line,
-    words::{CLOSINGS, REGISTERED, THANKS},
+    words::{CLOSINGS, COMPANIES, REGISTERED, THANKS},
 };
 
 /// The most lines of a card, blank ones apart.
@@ -68,10 +68,11 @@ impl Closing {
         let named = usize::from(!self.has_name);
         let lines = 1 + named..=PLAIN_LINES + named;
         // the last line is the first; a blank line above it belongs to the mail
-        let is_whole = below.iter().skip(1).all(|line| !line.is_above_blank);
+        let is_apart = |line: &Below<'_>| line.is_above_blank;
+        let is_whole = !below.iter().skip(1).any(is_apart) || is_spread(below);
         let is_plain = |line: &Below<'_>| {
             let words = line.text.split_whitespace().count();
-            words <= 3 || (words <= 6 && !line.text.ends_with('.'))
+            words <= 3 || (words <= 6 && (!line.text.ends_with('.') || is_company(line.text)))
         };
         let has_name = self.has_name || below.last().is_some_and(|line| is_name(line.text));
         !self.is_thanks
@@ -80,6 +81,23 @@ impl Closing {
             && has_name
             && below.iter().all(is_plain)
     }
+}
+
+/// Whether each line of the card is a paragraph, as in HTML: a name, a title, a company.
+fn is_spread(below: &[Below<'_>]) -> bool {
+    let is_titled = |line: &Below<'_>| {
+        let is_sentence = line.text.ends_with(['.', '!', '…']) && !is_company(line.text);
+        !line.text.starts_with(char::is_lowercase) && !is_sentence
+    };
+    below.len() >= 3
+        && below.iter().skip(1).all(|line| line.is_above_blank)
+        && below.iter().all(is_titled)
+}
+
+/// Whether the line ends with the form of a company, "Ltd." for one: its dot ends no sentence.
+fn is_company(line: &str) -> bool {
+    let last = line.split_whitespace().next_back().unwrap_or_default();
+    COMPANIES.contains(&last.to_lowercase().as_str())
 }
 
 /// "Best regards," in many languages, alone or with the name.

@@ -245,6 +245,12 @@ pub(super) const REGISTERED: &[&str] = &[
     "p. iva", "partita iva", "огрн", "инн ", "єдрпоу", "nip ", "regon", "krs ", "kvk", "org.nr", "cvr",
 ];
 
+/// Forms of companies that end with a dot.
+pub(super) const COMPANIES: &[&str] = &[
+    "ltd.", "inc.", "co.", "corp.", "l.l.c.", "o.o.", "s.a.", "s.r.l.", "s.r.o.", "s.p.a.", "s.l.",
+    "a.s.", "a.ş.", "şti.", "b.v.", "n.v.", "lda.", "ltda.", "e.k.", "e.v.", "s.a.s.", "d.o.o.",
+];
+
 /// The lines above a mail that was passed on by hand: what follows is news.
 pub(super) const FORWARDED: &[&str] = &[
     "forwarded message", "begin forwarded message", "forwarded mail", "пересылаемое сообщение",
