@@ -29,6 +29,12 @@ pub(super) const WROTE_UNSPACED: &[&str] = &[
 pub(super) const YOU_WROTE: &[&str] =
     &["you wrote", "вы писали", "ви писали", "вы написали", "ви написали"];
 
+/// "Quoting Ivan", of Horde, at the start of such a line.
+pub(super) const QUOTING: &[&str] = &[
+    "quoting ", "zitat von ", "цитирование ", "цитирую ", "цитування ", "cytowanie ", "cituji ",
+    "citando ", "citeren ", "citerar ", "citat från ", "citat fra ", "mensaje citado por ",
+];
+
 /// Footers of mobile mailers and of virus scanners, by their beginning.
 pub(super) const FOOTERS: &[&str] = &[
     "yahoo mail:", "sent from my", "sent from mail for", "sent from outlook", "sent from yahoo mail",
@@ -218,7 +224,8 @@ pub(super) const ORIGINAL: &[&str] = &[
     "оригінальне повідомлення", "вихідне повідомлення", "початкове повідомлення",
     "оригінальний лист", "ursprüngliche nachricht", "originalnachricht", "original-nachricht",
     "ursprüngliche mail", "originalmail", "message d'origine", "message d’origine",
-    "message original", "message initial", "mensaje original", "messaggio originale",
+    "message original", "message initial", "mail original", "e-mail original", "courriel original",
+    "mensaje original", "messaggio originale",
     "oryginalna wiadomość", "wiadomość oryginalna", "wiadomość pierwotna",
     "treść oryginalnej wiadomości", "mensagem original", "oorspronkelijk bericht",
     "origineel bericht", "ursprungligt meddelande", "originalmeddelande", "oprindelig meddelelse",
