@@ -12,7 +12,7 @@ const REPLIES: &[&str] = &[
 #[rustfmt::skip]
 const FORWARDS: &[&str] = &[
     "fwd", "fw", "fwd.", "пересл", "пересылка", "пер", "переслано", "перенаправлено", "wg", "tr",
-    "rv", "reenv", "enc", "pd", "přep", "doorst", "vb", "vl", "ilt", "i\u{307}lt", "iletilen",
+    "rv", "reenv", "enc", "pd", "přep", "doorst", "vb", "vl", "ilt", "i\u{307}lt",
     "továbbítás", "πρθ", "הועבר", "转发", "轉寄", "轉發", "転送", "전달",
 ];
 /// The letters of Outlook in Italian, risposta and inoltro. Smaller ones, or without a space behind

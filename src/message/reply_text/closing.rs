@@ -1,7 +1,7 @@
 //! The card that people put under their letters: a closing, a name, and how to reach them.
 
 use super::{
-    Line,
+    Line, lower,
     words::{CLOSINGS, COMPANIES, REGISTERED, THANKS},
 };
 
@@ -27,7 +27,10 @@ pub(super) fn card(lines: &[Line<'_>]) -> Option<usize> {
         }
         if let Some(closing) = closing(line.core) {
             let is_card = closing.has_card(has_contact || has_site, &below);
-            return is_card.then_some(at).or(unclosed);
+            // "Thank you." is a sentence to the reader, "Thanks," a closing
+            let is_sentence = closing.is_thanks && line.core.ends_with(['.', '!']);
+            let start = at + usize::from(is_sentence);
+            return is_card.then_some(start).or(unclosed);
         }
         if below.len() >= CARD_LINES || !is_of_card(line.core) {
             break;
@@ -106,7 +109,7 @@ fn closing(line: &str) -> Option<Closing> {
         return None;
     }
     let frame = |c: char| !c.is_alphanumeric();
-    let lower = line.trim_matches(frame).to_lowercase();
+    let lower = lower(line.trim_matches(frame));
     let is_thanks = |words: &str| THANKS.contains(&words);
     let is_closing = |words: &str| is_thanks(words) || CLOSINGS.contains(&words);
     if is_closing(&lower) {

@@ -56,6 +56,12 @@ fn mark_stretch(stretch: &mut [Line<'_>], keep: bool) {
         0
     };
     let mut end = stretch.len();
+    // an empty signature of a mailer
+    let last = last_filled(stretch, end).saturating_sub(1);
+    if last >= floor && stretch.get(last).is_some_and(|line| line.core == "--") {
+        set(stretch, last, end, Role::Signature);
+        end = last_filled(stretch, last);
+    }
     let mut is_below_delimiter = false;
     for _ in 0..ENDINGS {
         let open = stretch.get(..end).unwrap_or_default();

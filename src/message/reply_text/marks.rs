@@ -1,7 +1,7 @@
 //! How the lines look by which mailers introduce quotes and end their mails.
 
 use super::{
-    Line,
+    Line, lower,
     words::{
         FORWARDED, ORIGINAL, QUOTING, REPLY_ABOVE, SENDER, SUBJECT, TO, WHEN, WROTE,
         WROTE_UNSPACED, YOU_WROTE,
@@ -209,7 +209,7 @@ pub(in crate::message) fn is_forwarded_message(line: &str) -> bool {
         return false;
     }
     let is_frame = |c: char| matches!(c, '-' | '–' | '—' | ' ' | ':' | '\u{a0}');
-    let words = line.trim_matches(is_frame).to_lowercase();
+    let words = lower(line.trim_matches(is_frame));
     FORWARDED.contains(&words.as_str())
 }
 
