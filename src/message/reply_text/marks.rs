@@ -164,6 +164,23 @@ pub(super) fn header_block(
     if is_block { length } else { 0 }
 }
 
+/// Where the block starts of which this line is "To": Lotus Notes puts the names of the fields on
+/// lines of their own, below the sender and the date.
+pub(super) fn stacked_block(lines: &[Line<'_>], at: usize) -> Option<usize> {
+    let is_name = |line: &Line<'_>, names: &[&str]| {
+        let is_short = (2..=24).contains(&line.core.len());
+        is_short && names.contains(&lower(line.core).as_str())
+    };
+    lines.get(at).filter(|line| is_name(line, TO))?;
+    let mut below = lines.iter().skip(at + 1).take(12);
+    below.find(|line| is_name(line, SUBJECT))?;
+    let above = lines.iter().enumerate().take(at).rev().take(8);
+    let mut above = above.filter(|(_, line)| !line.is_blank());
+    let (_, date) = above.next()?;
+    let (sender, _) = above.next()?;
+    (date.core.len() <= 40 && has_date(date.core) && has_time(date.core)).then_some(sender)
+}
+
 /// Whether such a block starts here.
 pub(in crate::message) fn is_header_block(lines: &[&str]) -> bool {
     let lines: Vec<Line<'_>> = lines.iter().map(|line| Line::new(line)).collect();

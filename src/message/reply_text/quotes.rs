@@ -5,6 +5,7 @@ use super::{
     marks::{
         Attribution, attribution, fields_above, header_block, is_forwarded_message,
         is_original_message, is_reply_above, is_rule, is_run_together, may_introduce,
+        stacked_block,
     },
     set,
 };
@@ -116,6 +117,14 @@ pub(super) fn mark(lines: &mut [Line<'_>], is_forward: bool) {
                     at += 1;
                     continue;
                 }
+            }
+            let stacked = stacked_block(lines, at).filter(|_| !is_forward);
+            if let Some(from) = stacked
+                && first_new.is_some_and(|new| new < from)
+            {
+                mark_rest(lines, from);
+                introduced.get_or_insert(from);
+                break;
             }
             let is_original = is_original_message(line.core);
             let start = at + usize::from(is_original);
