@@ -31,6 +31,16 @@ pub(super) fn mark(lines: &mut [Line<'_>]) {
         let Some(last) = above.iter().rposition(Line::is_new) else {
             return;
         };
+        // an empty signature, which mailers draw above the quote
+        let mut below = lines.iter().skip(last + 1);
+        let is_empty = lines.get(last).is_some_and(|line| line.core == "--")
+            && first_new.is_some_and(|first| first < last)
+            && below.any(|line| line.role == Role::Quoted);
+        if is_empty {
+            set(lines, last, last + 1, Role::Signature);
+            end = last;
+            continue;
+        }
         let other = above
             .iter()
             .take(last)
@@ -56,12 +66,6 @@ fn mark_stretch(stretch: &mut [Line<'_>], keep: bool) {
         0
     };
     let mut end = stretch.len();
-    // an empty signature of a mailer
-    let last = last_filled(stretch, end).saturating_sub(1);
-    if last >= floor && stretch.get(last).is_some_and(|line| line.core == "--") {
-        set(stretch, last, end, Role::Signature);
-        end = last_filled(stretch, last);
-    }
     let mut is_below_delimiter = false;
     for _ in 0..ENDINGS {
         let open = stretch.get(..end).unwrap_or_default();
