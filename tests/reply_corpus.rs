@@ -1,10 +1,20 @@
 //! How often the new words of a mail are told exactly, over mails written by us in the manner of
 //! many mailers. The files `first-*` were there while the rules were written; `second-*`,
-//! `third-*` to `tenth-*` each came after them and were measured before any
+//! `third-*` to `thirteenth-*` each came after them and were measured before any
 //! rule was changed for them. A mail with both `text` and `html` is a multipart/alternative.
 //!
 //! Exact at that first run: `fifth-*` 75 of 84, `sixth-*` 71 of 84, `seventh-*` 68 of 74, `eighth-*`
 //! 60 of 63, `ninth-*` 38 of 41, `tenth-*` 33 of 36.
+//!
+//! `eleventh-*` 117 of 120, by a second writer who had not read the rules: Outlook 21 of 24, each
+//! other mailer whole; Russian 21 of 22, French and Polish 3 of 4, each other language whole. One
+//! of the three expected a single line break between two paragraphs of HTML, so 118 by convention.
+//! `twelfth-*` 75 of 81, rarer mailers by the same writer: Gmail 10 of 12, mutt 1 of 2, Horde 0 of
+//! 1, Zimbra 1 of 2, Foxmail 0 of 1, each other mailer whole; English 16 of 19, Russian 15 of 16,
+//! French 3 of 4, Chinese 1 of 2, each other language whole.
+//! `thirteenth-*` 52 of 56, by the same writer: Gmail 9 of 10, Outlook 10 of 12, Superhuman 0 of 1,
+//! each other mailer whole; English 12 of 15, Turkish 0 of 1, each other language whole. One of
+//! the four expected a blank line less than the mail had, so 53 by convention.
 
 // the helpers of a test are tests too
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
@@ -15,7 +25,7 @@ use maildesk::message::read;
 use toml::de::{DeTable, DeValue};
 
 /// A corpus that silently shrinks would measure less and less.
-const CASES: usize = 591;
+const CASES: usize = 848;
 /// The share of exact answers that is promised, in percent.
 const SHARE: usize = 97;
 

@@ -88,6 +88,16 @@ pub fn split(text: &str, is_forward: bool) -> Parts {
     }
 }
 
+/// In lower case, as the tables are: the Turkish "İ" would become two characters.
+fn lower(text: &str) -> String {
+    let lower = text.to_lowercase();
+    if lower.contains('\u{307}') {
+        lower.replace("i\u{307}", "i")
+    } else {
+        lower
+    }
+}
+
 /// Marks the lines between "```", if each block is closed.
 fn mark_code(lines: &mut [Line<'_>]) {
     let is_fence = |line: &Line<'_>| line.core.starts_with("```");

@@ -1,36 +1,23 @@
 //! Subjects: the base subject without reply marks, and our ticket tag `[#123]`.
 
-/// Reply and forward marks of mailers in the languages that we meet, lower case.
-const MARKS: &[(&str, bool)] = &[
-    ("re", false),
-    ("ответ", false),
-    ("отв", false),
-    ("відп", false),
-    ("відповідь", false),
-    ("aw", false),
-    ("antw", false),
-    ("antwort", false),
-    ("sv", false),
-    ("vs", false),
-    ("rif", false),
-    ("odp", false),
-    ("ynt", false),
-    ("fwd", true),
-    ("fw", true),
-    ("пересл", true),
-    ("пересылка", true),
-    ("пер", true),
-    ("переслано", true),
-    ("перенаправлено", true),
-    ("fwd.", true),
-    ("wg", true),
-    ("vb", true),
-    ("tr", true),
-    ("rv", true),
-    ("vl", true),
-    ("doorst", true),
-    ("pd", true),
+/// Reply marks of mailers in the languages that we meet, lower case. `VS:` is "vastaus" in Finnish
+/// and "videresendt" in Danish and Norwegian; as a reply nothing in it is taken for another mail.
+#[rustfmt::skip]
+const REPLIES: &[&str] = &[
+    "re", "ответ", "отв", "відп", "відповідь", "aw", "antw", "antwort", "rép", "réponse",
+    "rif", "res", "odp", "odpověď", "odpowiedź", "sv", "svar", "vs", "ynt", "yanıt", "vá", "válasz",
+    "απ", "σχετ", "השב", "תשובה", "回复", "答复", "回覆", "答覆", "回信", "返信", "답장", "회신",
 ];
+/// The same for mails passed on.
+#[rustfmt::skip]
+const FORWARDS: &[&str] = &[
+    "fwd", "fw", "fwd.", "пересл", "пересылка", "пер", "переслано", "перенаправлено", "wg", "tr",
+    "rv", "reenv", "enc", "pd", "přep", "doorst", "vb", "vl", "ilt", "i\u{307}lt",
+    "továbbítás", "πρθ", "הועבר", "转发", "轉寄", "轉發", "転送", "전달",
+];
+/// The letters of Outlook in Italian, risposta and inoltro. Smaller ones, or without a space behind
+/// the colon, are someone's own.
+const LETTERS: &[(&str, bool)] = &[("R", false), ("I", true)];
 
 /// The ticket number of the first tag `[#123]`, if there is one.
 pub fn ticket_tag(subject: &str) -> Option<i64> {
@@ -81,14 +68,21 @@ fn tag(subject: &str) -> Option<(&str, i64, &str)> {
 fn mark(subject: &str) -> Option<(bool, &str)> {
     let end = subject.find([':', '：'])?;
     let (head, rest) = subject.split_at_checked(end)?;
-    let word: String = head.trim().to_lowercase();
+    let rest = rest.trim_start_matches([':', '：']);
+    let word = head.trim();
+    let letter = LETTERS.iter().find(|(letter, _)| *letter == word);
+    if let Some((_, is_forward)) = letter {
+        let is_apart = rest.starts_with(char::is_whitespace);
+        return is_apart.then_some((*is_forward, rest.trim_start()));
+    }
     // counters: [2], (2), ^2, *2
+    let word = word.to_lowercase();
     let word = word
         .trim_end_matches([']', ')'])
         .trim_end_matches(|c: char| c.is_ascii_digit());
     let word = word.trim_end_matches(['[', '(', '^', '*']).trim();
-    let found = MARKS.iter().find(|(mark, _)| *mark == word)?;
-    Some((found.1, rest.trim_start_matches([':', '：']).trim_start()))
+    let is_forward = FORWARDS.contains(&word);
+    (is_forward || REPLIES.contains(&word)).then_some((is_forward, rest.trim_start()))
 }
 
 #[cfg(test)]
@@ -108,6 +102,26 @@ mod tests {
             ("Re: [#123] Export   stopped", "Export stopped"),
             ("[#1] [#2]", ""),
             ("Fwd：x", "x"),
+            ("R: I: Listino", "Listino"),
+            ("RES: ENC: Pedido 5", "Pedido 5"),
+            ("RV: RE: Precios", "Precios"),
+            ("TR\u{a0}: RE : Import", "Import"),
+            ("Rép\u{202f}: prix", "prix"),
+            ("AW: WG: Preise", "Preise"),
+            ("VB: SV: Priser", "Priser"),
+            ("VS: VL: Hinnat", "Hinnat"),
+            ("Odp: PD: Ceny", "Ceny"),
+            ("YNT: İLT: Fiyat", "Fiyat"),
+            ("Antw: Doorst: Prijs", "Prijs"),
+            ("Vá: árak", "árak"),
+            ("ΑΠ: ΠΡΘ: Τιμές", "Τιμές"),
+            ("回复：转发：价格", "价格"),
+            ("答复: 回覆: 轉寄: 價格", "價格"),
+            ("返信: 転送: 価格", "価格"),
+            ("R:x and i: y", "R:x and i: y"),
+            ("r: packages", "r: packages"),
+            ("Reset: password", "Reset: password"),
+            ("Résumé: prix", "Résumé: prix"),
             ("Error: import failed", "Error: import failed"),
             ("На складе: пусто", "На складе: пусто"),
             ("", ""),
@@ -137,6 +151,34 @@ mod tests {
     fn forwards() {
         assert!(is_forward("Fwd: Re: x"));
         assert!(is_forward("Пересл: x"));
+        for subject in [
+            "I: x",
+            "ENC: x",
+            "RV: x",
+            "TR : x",
+            "WG: x",
+            "VB: x",
+            "VL: x",
+            "PD: x",
+            "İLT: x",
+            "Doorst: x",
+            "转发: x",
+            "轉寄：x",
+            "転送: x",
+        ] {
+            assert!(is_forward(subject), "{subject}");
+        }
+        for subject in [
+            "R: x",
+            "RES: x",
+            "RE : x",
+            "答复：x",
+            "返信: x",
+            "i: x",
+            "I:x",
+        ] {
+            assert!(!is_forward(subject), "{subject}");
+        }
         assert!(!is_forward("Re: Fwd: x"));
         assert!(!is_forward("x"));
     }

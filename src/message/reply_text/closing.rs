@@ -1,8 +1,8 @@
 //! The card that people put under their letters: a closing, a name, and how to reach them.
 
 use super::{
-    Line,
-    words::{CLOSINGS, REGISTERED, THANKS},
+    Line, lower,
+    words::{CLOSINGS, COMPANIES, REGISTERED, THANKS},
 };
 
 /// The most lines of a card, blank ones apart.
@@ -27,7 +27,10 @@ pub(super) fn card(lines: &[Line<'_>]) -> Option<usize> {
         }
         if let Some(closing) = closing(line.core) {
             let is_card = closing.has_card(has_contact || has_site, &below);
-            return is_card.then_some(at).or(unclosed);
+            // "Thank you." is a sentence to the reader, "Thanks," a closing
+            let is_sentence = closing.is_thanks && line.core.ends_with(['.', '!']);
+            let start = at + usize::from(is_sentence);
+            return is_card.then_some(start).or(unclosed);
         }
         if below.len() >= CARD_LINES || !is_of_card(line.core) {
             break;
@@ -68,10 +71,11 @@ impl Closing {
         let named = usize::from(!self.has_name);
         let lines = 1 + named..=PLAIN_LINES + named;
         // the last line is the first; a blank line above it belongs to the mail
-        let is_whole = below.iter().skip(1).all(|line| !line.is_above_blank);
+        let is_apart = |line: &Below<'_>| line.is_above_blank;
+        let is_whole = !below.iter().skip(1).any(is_apart) || is_spread(below);
         let is_plain = |line: &Below<'_>| {
             let words = line.text.split_whitespace().count();
-            words <= 3 || (words <= 6 && !line.text.ends_with('.'))
+            words <= 3 || (words <= 6 && (!line.text.ends_with('.') || is_company(line.text)))
         };
         let has_name = self.has_name || below.last().is_some_and(|line| is_name(line.text));
         !self.is_thanks
@@ -82,13 +86,30 @@ impl Closing {
     }
 }
 
+/// Whether each line of the card is a paragraph, as in HTML: a name, a title, a company.
+fn is_spread(below: &[Below<'_>]) -> bool {
+    let is_titled = |line: &Below<'_>| {
+        let is_sentence = line.text.ends_with(['.', '!', '…']) && !is_company(line.text);
+        !line.text.starts_with(char::is_lowercase) && !is_sentence
+    };
+    below.len() >= 3
+        && below.iter().skip(1).all(|line| line.is_above_blank)
+        && below.iter().all(is_titled)
+}
+
+/// Whether the line ends with the form of a company, "Ltd." for one: its dot ends no sentence.
+fn is_company(line: &str) -> bool {
+    let last = line.split_whitespace().next_back().unwrap_or_default();
+    COMPANIES.contains(&last.to_lowercase().as_str())
+}
+
 /// "Best regards," in many languages, alone or with the name.
 fn closing(line: &str) -> Option<Closing> {
     if line.len() > 90 {
         return None;
     }
     let frame = |c: char| !c.is_alphanumeric();
-    let lower = line.trim_matches(frame).to_lowercase();
+    let lower = lower(line.trim_matches(frame));
     let is_thanks = |words: &str| THANKS.contains(&words);
     let is_closing = |words: &str| is_thanks(words) || CLOSINGS.contains(&words);
     if is_closing(&lower) {

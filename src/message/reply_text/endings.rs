@@ -31,6 +31,16 @@ pub(super) fn mark(lines: &mut [Line<'_>]) {
         let Some(last) = above.iter().rposition(Line::is_new) else {
             return;
         };
+        // an empty signature, which mailers draw above the quote
+        let mut below = lines.iter().skip(last + 1);
+        let is_empty = lines.get(last).is_some_and(|line| line.core == "--")
+            && first_new.is_some_and(|first| first < last)
+            && below.any(|line| line.role == Role::Quoted);
+        if is_empty {
+            set(lines, last, last + 1, Role::Signature);
+            end = last;
+            continue;
+        }
         let other = above
             .iter()
             .take(last)

@@ -1,10 +1,10 @@
 //! How the lines look by which mailers introduce quotes and end their mails.
 
 use super::{
-    Line,
+    Line, lower,
     words::{
-        FORWARDED, ORIGINAL, REPLY_ABOVE, SENDER, SUBJECT, TO, WHEN, WROTE, WROTE_UNSPACED,
-        YOU_WROTE,
+        FORWARDED, ORIGINAL, QUOTING, REPLY_ABOVE, SENDER, SUBJECT, TO, WHEN, WROTE,
+        WROTE_UNSPACED, YOU_WROTE,
     },
 };
 
@@ -55,18 +55,26 @@ pub(super) fn attribution(line: &str, before_quote: bool) -> Option<Attribution>
         stem.is_some_and(|stem| !stem.ends_with(char::is_alphanumeric))
     }) || WROTE_UNSPACED.iter().any(|verb| lower.ends_with(verb));
     let is_you = YOU_WROTE.iter().any(|words| lower.starts_with(words));
+    let is_quoting = || QUOTING.iter().any(|words| lower.starts_with(words));
     // German, Dutch and the Nordic languages put the verb before the name
     let has_verb = ends || is_you || has_verb(lower);
     let has_address = lower.contains('@');
     // the log of someone@example.com: is no introduction; Someone <someone@example.com>: is
-    let is_named = has_address && lower.ends_with(['>', ')']);
-    if !has_verb && !is_named {
+    // mutt may put the date behind: * Someone <someone@example.com> [2026-08-12 11:02]:
+    let sender = lower
+        .strip_suffix(']')
+        .and_then(|head| head.rsplit_once('['));
+    let sender = sender.map_or(lower, |(sender, _)| sender.trim_end());
+    let is_named = has_address && sender.ends_with(['>', ')']);
+    if !has_verb && !is_named && !is_quoting() {
         return None;
     }
     match (has_date(lower), has_time(lower)) {
         (true, true) if has_address || is_machine_made(lower) => Some(Attribution::Timed),
         (true, _) | (_, true) => Some(Attribution::Dated),
-        (false, false) => ((ends || is_you) && line.len() < 120).then_some(Attribution::Plain),
+        (false, false) => {
+            ((ends || is_you || is_quoting()) && line.len() < 120).then_some(Attribution::Plain)
+        }
     }
 }
 
@@ -121,8 +129,13 @@ pub(in crate::message) enum Field {
 
 /// How many lines the block has that starts here, like Outlook's `From: / Sent: / To: / Subject:`.
 /// Zero where there is none. A form with "From:" and "To:" has no subject. Each look at what may be
-/// one is a candidate less.
-pub(super) fn header_block(lines: &[Line<'_>], candidates: &mut usize) -> usize {
+/// one is a candidate less. What the writer announces ("the mail looks like this:") needs a date: all
+/// mailers tell it, and people who show the head of some mail seldom do.
+pub(super) fn header_block(
+    lines: &[Line<'_>],
+    is_announced: bool,
+    candidates: &mut usize,
+) -> usize {
     if lines.first().and_then(|line| field(line.core)).is_none() {
         return 0;
     }
@@ -146,15 +159,32 @@ pub(super) fn header_block(lines: &[Line<'_>], candidates: &mut usize) -> usize 
         is_below_blank = line.is_blank();
     }
     let has = |field| found.contains(&field);
-    let is_block =
-        has(Field::Sender) && has(Field::Subject) && (has(Field::When) || has(Field::To));
+    let is_addressed = has(Field::When) || (has(Field::To) && !is_announced);
+    let is_block = has(Field::Sender) && has(Field::Subject) && is_addressed;
     if is_block { length } else { 0 }
+}
+
+/// Where the block starts of which this line is "To": Lotus Notes puts the names of the fields on
+/// lines of their own, below the sender and the date.
+pub(super) fn stacked_block(lines: &[Line<'_>], at: usize) -> Option<usize> {
+    let is_name = |line: &Line<'_>, names: &[&str]| {
+        let is_short = (2..=24).contains(&line.core.len());
+        is_short && names.contains(&lower(line.core).as_str())
+    };
+    lines.get(at).filter(|line| is_name(line, TO))?;
+    let mut below = lines.iter().skip(at + 1).take(12);
+    below.find(|line| is_name(line, SUBJECT))?;
+    let above = lines.iter().enumerate().take(at).rev().take(8);
+    let mut above = above.filter(|(_, line)| !line.is_blank());
+    let (_, date) = above.next()?;
+    let (sender, _) = above.next()?;
+    (date.core.len() <= 40 && has_date(date.core) && has_time(date.core)).then_some(sender)
 }
 
 /// Whether such a block starts here.
 pub(in crate::message) fn is_header_block(lines: &[&str]) -> bool {
     let lines: Vec<Line<'_>> = lines.iter().map(|line| Line::new(line)).collect();
-    header_block(&lines, &mut 1) > 0
+    header_block(&lines, false, &mut 1) > 0
 }
 
 fn field(line: &str) -> Option<Field> {
@@ -196,7 +226,7 @@ pub(in crate::message) fn is_forwarded_message(line: &str) -> bool {
         return false;
     }
     let is_frame = |c: char| matches!(c, '-' | '–' | '—' | ' ' | ':' | '\u{a0}');
-    let words = line.trim_matches(is_frame).to_lowercase();
+    let words = lower(line.trim_matches(is_frame));
     FORWARDED.contains(&words.as_str())
 }
 

@@ -5,6 +5,7 @@ use super::{
     marks::{
         Attribution, attribution, fields_above, header_block, is_forwarded_message,
         is_original_message, is_reply_above, is_rule, is_run_together, may_introduce,
+        stacked_block,
     },
     set,
 };
@@ -117,9 +118,18 @@ pub(super) fn mark(lines: &mut [Line<'_>], is_forward: bool) {
                     continue;
                 }
             }
+            let stacked = stacked_block(lines, at).filter(|_| !is_forward);
+            if let Some(from) = stacked
+                && first_new.is_some_and(|new| new < from)
+            {
+                mark_rest(lines, from);
+                introduced.get_or_insert(from);
+                break;
+            }
             let is_original = is_original_message(line.core);
             let start = at + usize::from(is_original);
-            let length = header_block(lines.get(start..).unwrap_or_default(), &mut candidates);
+            let below = lines.get(start..).unwrap_or_default();
+            let length = header_block(below, is_announced(lines, at), &mut candidates);
             if !is_forward && (is_original || length > 0) {
                 let end = start + length;
                 // quoted line by line below its heading: the answers stand between
@@ -142,6 +152,13 @@ pub(super) fn mark(lines: &mut [Line<'_>], is_forward: bool) {
     } else if first_new.is_some() {
         keep_own_marks(lines);
     }
+}
+
+/// Whether the words above end with a colon.
+fn is_announced(lines: &[Line<'_>], at: usize) -> bool {
+    let mut above = lines.iter().take(at).rev();
+    let near = above.by_ref().take(2).find(|line| !line.is_blank());
+    near.is_some_and(|line| line.is_new() && line.core.ends_with(':'))
 }
 
 /// Lines with `>` that the writer announces ("The log:"), above the quote that the mailer made.
@@ -177,28 +194,31 @@ fn other_mark(lines: &[Line<'_>], at: usize) -> Option<Mark> {
     introduction(lines, at, true).map(|_| mark)
 }
 
-/// A `>` that the writer put: a price above which ("if it is \n> 50 EUR"), or the prompt `>>>`.
+/// A `>` that the writer put: prices above which ("if it is \n> 50 EUR"), or the prompt `>>>`.
 fn keep_own_marks(lines: &mut [Line<'_>]) {
-    let mut quoted = lines
-        .iter()
-        .enumerate()
-        .filter(|(_, l)| l.role == Role::Quoted);
-    let Some((first, line)) = quoted.next() else {
+    let is_quoted = |line: &Line<'_>| line.role == Role::Quoted;
+    let Some(first) = lines.iter().position(is_quoted) else {
         return;
     };
-    let is_amount = line
-        .core
-        .trim_start_matches(['>', ' ', '$', '€', '£'])
-        .starts_with(|c: char| c.is_ascii_digit());
+    let quoted = lines.get(first..).unwrap_or_default();
+    let together = quoted.iter().take_while(|line| is_quoted(line)).count();
+    let all = quoted.iter().filter(|line| is_quoted(line)).count();
+    let is_amounts = together == all && quoted.iter().take(all).all(|line| is_amount(line.core));
     let above = first.checked_sub(1).and_then(|above| lines.get(above));
     let goes_on =
         above.is_some_and(|above| above.is_new() && !above.core.ends_with(['.', '!', '?', ':']));
     let is_prompt = |line: &Line<'_>| line.core.starts_with(">>>");
-    let is_alone = quoted.clone().next().is_none();
-    if (is_alone && is_amount && goes_on) || (is_prompt(line) && quoted.all(|(_, l)| is_prompt(l)))
-    {
+    let is_prompts = quoted.iter().filter(|line| is_quoted(line)).all(is_prompt);
+    if (is_amounts && goes_on) || is_prompts {
         set(lines, 0, lines.len(), Role::Reply);
     }
+}
+
+/// Whether the quoted line starts with a price or a number, and not with that of a list.
+fn is_amount(line: &str) -> bool {
+    let words = line.trim_start_matches(['>', ' ', '$', '€', '£']);
+    let first = words.split_whitespace().next().unwrap_or_default();
+    first.starts_with(|c: char| c.is_ascii_digit()) && !first.ends_with([')', '.'])
 }
 
 /// How many lines, ending at `at`, introduce a quote ("On ... wrote:"); mailers wrap that line.

@@ -29,6 +29,12 @@ pub(super) const WROTE_UNSPACED: &[&str] = &[
 pub(super) const YOU_WROTE: &[&str] =
     &["you wrote", "вы писали", "ви писали", "вы написали", "ви написали"];
 
+/// "Quoting Ivan", of Horde, at the start of such a line.
+pub(super) const QUOTING: &[&str] = &[
+    "quoting ", "zitat von ", "цитирование ", "цитирую ", "цитування ", "cytowanie ", "cituji ",
+    "citando ", "citeren ", "citerar ", "citat från ", "citat fra ", "mensaje citado por ",
+];
+
 /// Footers of mobile mailers and of virus scanners, by their beginning.
 pub(super) const FOOTERS: &[&str] = &[
     "yahoo mail:", "sent from my", "sent from mail for", "sent from outlook", "sent from yahoo mail",
@@ -218,7 +224,8 @@ pub(super) const ORIGINAL: &[&str] = &[
     "оригінальне повідомлення", "вихідне повідомлення", "початкове повідомлення",
     "оригінальний лист", "ursprüngliche nachricht", "originalnachricht", "original-nachricht",
     "ursprüngliche mail", "originalmail", "message d'origine", "message d’origine",
-    "message original", "message initial", "mensaje original", "messaggio originale",
+    "message original", "message initial", "mail original", "e-mail original", "courriel original",
+    "mensaje original", "messaggio originale",
     "oryginalna wiadomość", "wiadomość oryginalna", "wiadomość pierwotna",
     "treść oryginalnej wiadomości", "mensagem original", "oorspronkelijk bericht",
     "origineel bericht", "ursprungligt meddelande", "originalmeddelande", "oprindelig meddelelse",
@@ -243,6 +250,12 @@ pub(super) const REGISTERED: &[&str] = &[
     "registered in", "registered office", "company no", "company number", "vat no", "vat reg",
     "amtsgericht", "handelsregister", "geschäftsführer", "ust-id", "hrb ", "siret", "rcs ", "p.iva",
     "p. iva", "partita iva", "огрн", "инн ", "єдрпоу", "nip ", "regon", "krs ", "kvk", "org.nr", "cvr",
+];
+
+/// Forms of companies that end with a dot.
+pub(super) const COMPANIES: &[&str] = &[
+    "ltd.", "inc.", "co.", "corp.", "l.l.c.", "o.o.", "s.a.", "s.r.l.", "s.r.o.", "s.p.a.", "s.l.",
+    "a.s.", "a.ş.", "şti.", "b.v.", "n.v.", "lda.", "ltda.", "e.k.", "e.v.", "s.a.s.", "d.o.o.",
 ];
 
 /// The lines above a mail that was passed on by hand: what follows is news.
