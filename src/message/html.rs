@@ -13,6 +13,7 @@ mod shape;
 mod style;
 mod table;
 mod tags;
+mod tokens;
 
 #[cfg(test)]
 mod tests;
@@ -51,7 +52,7 @@ pub fn to_text(html: &str) -> Text {
 /// Reads a page; also whether its style hides some of the text.
 fn read(page: &str, shows_hidden: bool) -> (Text, bool) {
     let mut layout = Layout::new(page, shows_hidden);
-    tags::read(page, &mut layout);
+    tokens::read(page, &mut layout);
     let (text, is_cut) = layout.finish(TEXT_LIMIT);
     let odd = [
         (is_cut, "text of html longer than 2 MiB, cut"),

@@ -78,17 +78,24 @@ pub fn html(data: &[u8]) {
     let text = html::to_text(&page).text;
     assert!(text.len() <= 2 << 20, "{}", text.len());
     let safe = html::sanitize(&page).html.to_ascii_lowercase();
-    for danger in ["<script", "<style", "<iframe", "<svg", "<form", "<img src=\"http"] {
+    for danger in [
+        "<script",
+        "<style",
+        "<iframe",
+        "<svg",
+        "<form",
+        "<img src=\"http",
+    ] {
         assert!(!safe.contains(danger), "{danger}");
     }
 }
 
 fn is_tame(message: &Message) {
-    let lines = message
-        .headers
-        .iter()
-        .map(|(_, value)| value)
-        .chain([&message.subject, &message.from.name, &message.from.address]);
+    let lines = message.headers.iter().map(|(_, value)| value).chain([
+        &message.subject,
+        &message.from.name,
+        &message.from.address,
+    ]);
     for line in lines {
         assert!(!line.contains(char::is_control), "{line:?}");
     }

@@ -11,7 +11,8 @@ use super::{
     links, nesting,
     style::{self, Style},
     table::Table,
-    tags::{Attribute, Kind, Reader, Tag},
+    tags::{Attribute, Kind, Tag},
+    tokens::Reader,
 };
 
 /// How far up an end tag looks for what it ends, and a list item for its list.

@@ -20,7 +20,7 @@ use ammonia::{Builder, UrlRelative};
 use super::{
     links::MOST_LINKS,
     shape::{KEPT, Shape, TARGET_LIMIT, escape, is_own_picture},
-    tags, to_text,
+    to_text, tokens,
 };
 
 /// Longer HTML is shown as its text, in bytes.
@@ -78,7 +78,7 @@ pub fn sanitize(html: &str) -> Sanitized {
 
 fn shaped(html: &str, shows_hidden: bool) -> Shape {
     let mut shape = Shape::new(MOST_LINKS, shows_hidden);
-    tags::read(html, &mut shape);
+    tokens::read(html, &mut shape);
     shape.finish();
     shape
 }

@@ -4,7 +4,8 @@
 
 use super::{
     nesting, style,
-    tags::{Attribute, Kind, Reader, Tag},
+    tags::{Attribute, Kind, Tag},
+    tokens::Reader,
 };
 
 /// Elements that are kept; other blocks become `div`, and of the others only their content stays.

@@ -1,11 +1,4 @@
-//! HTML to tags and words: a WHATWG tokenizer, and which elements mean what to a reader.
-
-use std::convert::Infallible;
-
-use html5gum::{
-    Emitter, ForwardingEmitter, Span, Tokenizer,
-    emitters::callback::{Callback, CallbackEmitter, CallbackEvent},
-};
+//! Which elements and attributes mean what to a reader.
 
 use super::style::Style;
 
@@ -209,7 +202,14 @@ const ATTRIBUTES: [(&[u8], Attribute); 19] = [
     (b"height", Attribute::Height),
 ];
 
-/// A start tag of an element that we know.
+/// An attribute by its name, in any case of letters.
+pub(super) fn attribute(name: &str) -> Option<Attribute> {
+    let mut known = ATTRIBUTES.iter();
+    let found = known.find(|(known, _)| known.eq_ignore_ascii_case(name.as_bytes()));
+    found.map(|(_, attribute)| *attribute)
+}
+
+/// A tag of an element that we know.
 #[derive(Debug)]
 pub(super) struct Tag {
     pub name: &'static str,
@@ -225,103 +225,21 @@ impl Tag {
         (style.is_hidden || self.get(Attribute::Hidden).is_some()) && !is_button
     }
 
+    pub fn new(name: &'static str, kind: Kind) -> Self {
+        let values = Default::default();
+        Self { name, kind, values }
+    }
+
+    /// Of an attribute that comes twice, the first counts.
+    pub fn set(&mut self, attribute: Attribute, value: &str) {
+        if let Some(slot @ None) = self.values.get_mut(attribute as usize) {
+            *slot = Some(value.to_owned());
+        }
+    }
+
     /// The value of an attribute; empty where it has none.
     pub fn get(&self, attribute: Attribute) -> Option<&str> {
         self.values.get(attribute as usize)?.as_deref()
-    }
-}
-
-/// Who is told of what a page holds, in order.
-pub(super) trait Reader {
-    fn start(&mut self, tag: &Tag);
-    fn end(&mut self, name: &'static str, kind: Kind);
-    fn text(&mut self, text: &str);
-}
-
-/// Reads a page. Takes linear time.
-pub(super) fn read<R: Reader>(html: &str, reader: &mut R) {
-    let mut emitter = CallbackEmitter::new(Events {
-        reader,
-        tag: None,
-        attribute: None,
-    });
-    emitter.naively_switch_states(true);
-    // memory can always be read
-    let Ok(()) = Tokenizer::new_with_emitter(html, Quiet(emitter)).finish();
-}
-
-/// Tells of no faults in the HTML: checking each character for them takes half of the time.
-struct Quiet<'r, R: Reader>(CallbackEmitter<Events<'r, R>>);
-
-impl<R: Reader> ForwardingEmitter for Quiet<'_, R> {
-    type Token = Infallible;
-
-    fn inner(&mut self) -> &mut impl Emitter<Token = Infallible> {
-        &mut self.0
-    }
-
-    fn should_emit_errors(&mut self) -> bool {
-        false
-    }
-}
-
-struct Events<'r, R: Reader> {
-    reader: &'r mut R,
-    /// The start tag that is being read.
-    tag: Option<Tag>,
-    /// The attribute whose value comes next.
-    attribute: Option<Attribute>,
-}
-
-impl<R: Reader> Callback<Infallible, ()> for Events<'_, R> {
-    fn handle_event(&mut self, event: CallbackEvent<'_>, _: Span<()>) -> Option<Infallible> {
-        match event {
-            CallbackEvent::OpenStartTag { name } => {
-                self.attribute = None;
-                self.tag = element(name).map(|(name, kind)| Tag {
-                    name,
-                    kind,
-                    values: Default::default(),
-                });
-            }
-            CallbackEvent::AttributeName { name } => {
-                let known = ATTRIBUTES.iter().find(|(known, _)| *known == name);
-                self.attribute = known.map(|(_, attribute)| *attribute);
-                self.set_attribute(b"");
-            }
-            CallbackEvent::AttributeValue { value } => self.set_attribute(value),
-            CallbackEvent::CloseStartTag { .. } => {
-                if let Some(tag) = self.tag.take() {
-                    self.reader.start(&tag);
-                }
-            }
-            CallbackEvent::EndTag { name } => {
-                if let Some((name, kind)) = element(name) {
-                    self.reader.end(name, kind);
-                }
-            }
-            CallbackEvent::String { value } => self.reader.text(&String::from_utf8_lossy(value)),
-            CallbackEvent::Comment { .. }
-            | CallbackEvent::Doctype { .. }
-            | CallbackEvent::Error(_) => {}
-        }
-        None
-    }
-}
-
-impl<R: Reader> Events<'_, R> {
-    /// Of an attribute that comes twice, the first counts.
-    fn set_attribute(&mut self, value: &[u8]) {
-        let slot = self
-            .attribute
-            .zip(self.tag.as_mut())
-            .and_then(|(attribute, tag)| tag.values.get_mut(attribute as usize));
-        match slot {
-            Some(slot) if slot.as_ref().is_none_or(String::is_empty) => {
-                *slot = Some(String::from_utf8_lossy(value).into_owned());
-            }
-            _ => {}
-        }
     }
 }
 
