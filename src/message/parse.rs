@@ -12,8 +12,8 @@ use encoding_rs::Encoding;
 use regex::bytes::{Captures, Regex};
 
 use super::{
-    Attachment, Kind, Message, attachment, auto, body, charset, dsn, forwarded,
-    header::HeaderDecoder, language, message_id, notice, reply_text, subject,
+    Attachment, Message, attachment, auto, body, charset, dsn, forwarded, header::HeaderDecoder,
+    language, message_id, notice, reply_text, subject,
 };
 use crate::address::Address;
 use part::Part;
@@ -91,9 +91,7 @@ pub(super) fn read_inside(raw: &[u8], depth: u8) -> Message {
         has_feedback_report: has("message/feedback-report"),
     };
     (message.kind, message.kind_reason) = auto::kind(&message, structure);
-    if message.kind == Kind::Bounce {
-        message.bounce = Some(dsn::read(&message, &parts));
-    }
+    dsn::tell(&mut message, &parts);
     message.forwarded = forwarded::find(&message, &parts, depth);
     // last: rules of language and kind are about what the sender wrote
     if let Some(notice) = notice::of(&parts, &message, &likely) {
