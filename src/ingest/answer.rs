@@ -100,6 +100,7 @@ pub(super) fn acknowledging(
             || authentication::is_marked_spam(message),
         is_within_budget: sent.address_hour < u64::from(limits.automatic_per_address_per_hour)
             && sent.address_day < u64::from(limits.automatic_per_address_per_day)
+            && (sent.is_known || sent.domain_hour < limits.of_domain(&to.organisation()))
             && sent.desk_hour < u64::from(limits.automatic_per_desk_per_hour),
         is_suppressed: pen.is_suppressed(to)?,
     })
