@@ -77,7 +77,8 @@ pub(super) fn desk(config: Option<Config>) -> anyhow::Result<Desk> {
     Desk::load(config, signer).map_err(faulty)
 }
 
-fn look(desk: &Desk, database: Option<&Path>, raw: Vec<u8>) -> anyhow::Result<Preview> {
+/// Reads and judges a mail, with what the database knows where there is one.
+pub(super) fn look(desk: &Desk, database: Option<&Path>, raw: Vec<u8>) -> anyhow::Result<Preview> {
     let Some(path) = database.filter(|path| path.exists()) else {
         return Ok(preview(desk, None, &raw)?);
     };
@@ -161,16 +162,13 @@ fn describe(seen: &Preview) -> String {
             &format!("{} since {}", matched.rule, because.join("; ")),
         );
     }
-    let ticket = decision
-        .ticket
-        .map(|number| format!(" in #{number}"))
-        .unwrap_or_default();
     line(
         "would be",
         &format!(
-            "{}{ticket}, since: {}",
+            "{}: {}. {}",
             decision.disposition.word(),
-            decision.reason.word()
+            decision.reason.word(),
+            decision.sentence()
         ),
     );
     text

@@ -167,6 +167,7 @@ impl Preview {
             "decision": {
                 "disposition": decision.disposition,
                 "reason": decision.reason,
+                "why": decision.sentence(),
                 "ticket": decision.ticket,
                 "linked_to": decision.linked_to,
                 "reopens": decision.reopens,

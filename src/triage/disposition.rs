@@ -1,7 +1,7 @@
 //! One decision about one mail, with its reason from a closed list. Pure: what the store knows
 //! comes in as [`Knowledge`].
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Triage;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Where a mail goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Disposition {
     /// It opens a ticket.
@@ -43,7 +43,7 @@ impl Disposition {
 }
 
 /// Why a mail went where it went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// A person writes for the first time about this.
