@@ -148,6 +148,17 @@ fn describe(seen: &Preview) -> String {
     for defect in &message.defects {
         line("defect", defect);
     }
+    if let Some(bounce) = &message.bounce {
+        let permanent = if bounce.permanent { ", for good" } else { "" };
+        let told = [bounce.action.word(), &bounce.status, &bounce.recipient].join(" ");
+        line("bounce", &format!("{}{permanent}", told.trim()));
+    }
+    if let Some(complaint) = &message.complaint {
+        line(
+            "complaint",
+            &format!("{} {}", complaint.feedback_type, complaint.recipient),
+        );
+    }
     line("priority", triage.priority.unwrap_or_default().word());
     line("category", triage.category.as_deref().unwrap_or_default());
     line("tags", &triage.tags.join(", "));

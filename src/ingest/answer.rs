@@ -136,7 +136,12 @@ pub(super) fn notify(
             }
         }
     }
-    for who in &told {
+    let author = match what {
+        Notification::NewTicket { from } | Notification::NewAnswer { from } => &from.address,
+        _ => "",
+    };
+    // nobody is told of a mail of their own: their machine might answer that too
+    for who in told.iter().filter(|who| !who.is_same(author)) {
         let mail =
             compose_stamped(|stamp| desk.composer.notification(thread, who, what, text, stamp));
         send(pen, ticket, OutboxKind::Notification, "notified", mail)?;

@@ -173,6 +173,7 @@ impl Preview {
                 "reopens": decision.reopens,
             },
             "bounce": message.bounce,
+            "complaint": message.complaint,
             "forwarded": self.forwarded(),
         })
     }

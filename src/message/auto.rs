@@ -80,7 +80,20 @@ fn by_bounce(message: &Message) -> Option<(Kind, String)> {
     if local == "postmaster" || local.starts_with("microsoftexchange") {
         return Some((Kind::Bounce, "From: postmaster".to_owned()));
     }
-    is_null(message).then(|| (Kind::Bounce, "Return-Path: <>".to_owned()))
+    if is_null(message) {
+        return Some((Kind::Bounce, "Return-Path: <>".to_owned()));
+    }
+    // the return path is lost on some ways into a mailbox
+    let name = message.from.name.to_lowercase();
+    if ["mail delivery", "mail system", "mailer-daemon"]
+        .iter()
+        .any(|known| name.starts_with(known))
+    {
+        return Some((Kind::Bounce, format!("From: {}", message.from.name)));
+    }
+    let answers = message.header("Auto-Submitted").map(keyword);
+    let is_answer = answers.into_iter().any(|word| word == "auto-replied");
+    is_answer.then(|| (Kind::Bounce, "Auto-Submitted: auto-replied".to_owned()))
 }
 
 /// The first keyword that is not `no`, without parameters and comments (RFC 3834 section 5).
@@ -288,6 +301,14 @@ mod tests {
                 vec![("From", "postmaster@x.example")],
                 AutoReply,
                 "From: postmaster",
+            ),
+            (
+                vec![
+                    ("Auto-Submitted", "auto-replied"),
+                    ("Subject", "Undeliverable: order"),
+                ],
+                Bounce,
+                "Auto-Submitted: auto-replied",
             ),
             (
                 vec![("X-Failed-Recipients", "a@b")],

@@ -66,7 +66,9 @@ fn original(message: &Message, parts: &[Part<'_>]) -> (String, Vec<String>) {
         RETURNED.contains(&part.media_type.as_str())
             || part.is_attachment && part.media_type.starts_with("text/")
     });
-    let mut texts = returned.map(lossy).chain([message.text.clone()]);
+    let mut texts = returned
+        .map(lossy)
+        .chain([cut(&message.text, LOOK_AT).to_owned()]);
     texts
         .find_map(|text| {
             let id = ids_of(&text, "message-id").into_iter().next();
