@@ -162,6 +162,10 @@ CREATE TABLE outbox (
     survey          INTEGER REFERENCES surveys (id),
     recipient       TEXT    NOT NULL,
     recipient_key   TEXT    NOT NULL,
+    -- the domain of an organisation: budgets count by it
+    recipient_domain TEXT   NOT NULL DEFAULT '',
+    -- the desk had never written to the address before
+    is_first        INTEGER NOT NULL DEFAULT 0,
     envelope_from   TEXT    NOT NULL,
     subject         TEXT    NOT NULL,
     message_id      TEXT    NOT NULL,
@@ -184,9 +188,18 @@ CREATE INDEX outbox_by_survey ON outbox (survey) WHERE survey IS NOT NULL;
 CREATE INDEX outbox_by_message_id ON outbox (message_id);
 CREATE INDEX outbox_by_recipient ON outbox (recipient_key, created_at);
 CREATE INDEX outbox_automatic ON outbox (created_at) WHERE kind IN ('acknowledgement', 'auto', 'survey');
+CREATE INDEX outbox_automatic_by_domain ON outbox (recipient_domain, created_at)
+    WHERE is_first = 1 AND kind IN ('acknowledgement', 'auto', 'survey');
 
 CREATE TABLE suppressions (
     address_key TEXT    PRIMARY KEY,
     at          INTEGER NOT NULL,
     why         TEXT    NOT NULL
+) STRICT;
+
+-- failures that may pass, since the address last wrote
+CREATE TABLE soft_bounces (
+    address_key TEXT    PRIMARY KEY,
+    count       INTEGER NOT NULL,
+    at          INTEGER NOT NULL
 ) STRICT;

@@ -73,6 +73,21 @@ impl Address {
             .map_or("", |(_, domain)| domain)
     }
 
+    /// The domain that an organisation holds, lower case: the last two labels, and three under a
+    /// country's code (`shop.com.ua`). Machines that change their address do so below it.
+    pub fn organisation(&self) -> String {
+        let domain = self.domain().to_lowercase();
+        let labels: Vec<&str> = domain.split('.').collect();
+        let is_country = labels.last().is_some_and(|last| last.len() == 2);
+        let kept = if is_country { 3 } else { 2 };
+        let skipped = labels.len().saturating_sub(kept);
+        labels
+            .into_iter()
+            .skip(skipped)
+            .collect::<Vec<_>>()
+            .join(".")
+    }
+
     /// The sub-address detail (RFC 5233): `r1` of `support+r1@example.com` when this is a
     /// sub-address of `base`.
     pub fn detail_of(&self, base: &Address, delimiter: &str) -> Option<&str> {

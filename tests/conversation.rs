@@ -21,6 +21,8 @@ mod forwards;
 mod history;
 #[path = "conversation/hostile.rs"]
 mod hostile;
+#[path = "conversation/loops.rs"]
+mod loops;
 #[path = "conversation/machines.rs"]
 mod machines;
 #[path = "conversation/reading.rs"]

@@ -39,7 +39,7 @@ fn to_json(value: &DeValue<'_>) -> Value {
 }
 
 /// A sample that is silently not found would be a test silently not run.
-const SAMPLES: usize = 92;
+const SAMPLES: usize = 106;
 
 #[test]
 fn every_sample_reads_as_expected() {
@@ -146,6 +146,7 @@ fn check(message: &Message, key: &str, expected: &Value) -> Result<(), String> {
         }
         "attachments" => attachments(message, expected),
         "bounce" => bounce(message, expected),
+        "complaint" => complaint(message, expected),
         "forwarded" => forwarded(message, expected),
         _ => Err("a key that this test does not know".to_owned()),
     }
@@ -178,11 +179,27 @@ fn bounce(message: &Message, expected: &Value) -> Result<(), String> {
     let is_same = expected["recipient"].as_str() == Some(&found.recipient)
         && expected["status"].as_str() == Some(&found.status)
         && expected["permanent"].as_bool() == Some(found.permanent)
-        && expected["original_message_id"].as_str() == Some(&found.original_message_id);
+        && expected["original_message_id"].as_str() == Some(&found.original_message_id)
+        && expected
+            .get("action")
+            .is_none_or(|action| action.as_str() == Some(found.action.word()))
+        && expected
+            .get("original_references")
+            .is_none_or(|ids| strings(ids) == found.original_references);
     if is_same {
         Ok(())
     } else {
         Err(format!("{found:?}"))
+    }
+}
+
+fn complaint(message: &Message, expected: &Value) -> Result<(), String> {
+    let found = serde_json::to_value(&message.complaint).unwrap();
+    let pairs = expected.as_object().unwrap();
+    if pairs.iter().all(|(key, value)| found[key] == *value) {
+        Ok(())
+    } else {
+        Err(found.to_string())
     }
 }
 

@@ -77,7 +77,8 @@ pub(super) fn desk(config: Option<Config>) -> anyhow::Result<Desk> {
     Desk::load(config, signer).map_err(faulty)
 }
 
-fn look(desk: &Desk, database: Option<&Path>, raw: Vec<u8>) -> anyhow::Result<Preview> {
+/// Reads and judges a mail, with what the database knows where there is one.
+pub(super) fn look(desk: &Desk, database: Option<&Path>, raw: Vec<u8>) -> anyhow::Result<Preview> {
     let Some(path) = database.filter(|path| path.exists()) else {
         return Ok(preview(desk, None, &raw)?);
     };
@@ -147,6 +148,17 @@ fn describe(seen: &Preview) -> String {
     for defect in &message.defects {
         line("defect", defect);
     }
+    if let Some(bounce) = &message.bounce {
+        let permanent = if bounce.permanent { ", for good" } else { "" };
+        let told = [bounce.action.word(), &bounce.status, &bounce.recipient].join(" ");
+        line("bounce", &format!("{}{permanent}", told.trim()));
+    }
+    if let Some(complaint) = &message.complaint {
+        line(
+            "complaint",
+            &format!("{} {}", complaint.feedback_type, complaint.recipient),
+        );
+    }
     line("priority", triage.priority.unwrap_or_default().word());
     line("category", triage.category.as_deref().unwrap_or_default());
     line("tags", &triage.tags.join(", "));
@@ -161,16 +173,13 @@ fn describe(seen: &Preview) -> String {
             &format!("{} since {}", matched.rule, because.join("; ")),
         );
     }
-    let ticket = decision
-        .ticket
-        .map(|number| format!(" in #{number}"))
-        .unwrap_or_default();
     line(
         "would be",
         &format!(
-            "{}{ticket}, since: {}",
+            "{}: {}. {}",
             decision.disposition.word(),
-            decision.reason.word()
+            decision.reason.word(),
+            decision.sentence()
         ),
     );
     text

@@ -8,6 +8,7 @@ mod demo;
 mod demo_mails;
 mod failure;
 mod inspect;
+mod mail;
 mod online;
 mod outbox;
 mod output;
@@ -75,6 +76,9 @@ enum Command {
     /// What goes out: list, show, retry, drop
     #[command(subcommand)]
     Outbox(outbox::Outbox),
+    /// Every mail that came in and why it went where it went: list, show
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// What was put aside: list, show, release, drop
     #[command(subcommand)]
     Quarantine(quarantine::Quarantine),
@@ -126,6 +130,7 @@ fn obey(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Ticket(command) => wait(ticket::run(context, command)),
         Command::Rules(command) => wait(rules::run(context, command)),
         Command::Outbox(command) => wait(outbox::run(context, command)),
+        Command::Mail(command) => wait(mail::run(context, command)),
         Command::Quarantine(command) => wait(quarantine::run(context, command)),
         Command::Survey(command) => wait(survey::run(context, command)),
         Command::Status => wait(status::run(context)),

@@ -6,7 +6,7 @@ use minijinja::Value;
 use super::{
     Desk, Outgoing, addresses,
     facts::Common,
-    headline::{answer_subject, bare_subject, one_line, tagged_subject},
+    headline::{answer_subject, bare_subject, has_link, one_line, tagged_subject},
     message_id,
     mime::{self, Automatic, BuildError, Draft},
     notification::Notification,
@@ -238,10 +238,15 @@ impl Composer {
         bodies: Bodies,
         stamp: &Stamp,
     ) -> Result<Outgoing, ComposeError> {
-        let plan = Plan {
+        let nameless = Address::new("", to.address.clone());
+        let to = if has_link(&to.name) { &nameless } else { to };
+        let mut plan = Plan {
             automatic: Automatic::Replied,
             ..self.plan(thread, to, Purpose::Reply, thread.ticket)
         };
+        if has_link(thread.subject) {
+            plan.subject = answer_subject(thread.ticket, "");
+        }
         self.finish(plan, bodies, stamp)
     }
 

@@ -58,6 +58,17 @@ fn is_invisible(c: char) -> bool {
         | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
+/// Whether a name or a subject takes its reader somewhere. Who writes such a one in a victim's name
+/// wants an automatic answer to carry it there.
+pub(super) fn has_link(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let is_path = |word: &str| {
+        let host = word.split_once('/').map_or("", |(host, _)| host);
+        host.trim_matches('.').contains('.') && host.chars().any(char::is_alphabetic)
+    };
+    ["://", "www."].iter().any(|mark| lower.contains(mark)) || lower.split_whitespace().any(is_path)
+}
+
 /// The mark of a ticket in a subject: `[#123]`.
 pub(super) fn tag(ticket: i64) -> String {
     format!("[#{ticket}]")

@@ -1,7 +1,7 @@
 //! `[acknowledge]`, `[limits]` and `[trust]`: what is sent by itself, how much, and whom we
 //! believe.
 
-use super::fields::refuse_empty_items;
+use super::{fields::refuse_empty_items, providers::is_provider};
 use crate::toml_reader::Table;
 
 /// Whether a new ticket is acknowledged.
@@ -20,6 +20,9 @@ pub struct Limits {
     pub automatic_per_address_per_hour: u32,
     /// Automatic mails to one address a day; 0 sends none.
     pub automatic_per_address_per_day: u32,
+    /// Automatic mails an hour to addresses of one domain that the desk never wrote to before;
+    /// see [`Limits::of_domain`].
+    pub automatic_per_domain_per_hour: u32,
     /// Automatic mails of the whole desk an hour; 0 sends none.
     pub automatic_per_desk_per_hour: u32,
 }
@@ -31,6 +34,15 @@ pub struct Trust {
     pub authserv_ids: Vec<String>,
     /// The admin's word that nothing forged can come in.
     pub inbound_path_trusted: bool,
+}
+
+impl Limits {
+    /// How many addresses of a domain that the desk never wrote to may get an automatic mail in an
+    /// hour: ten times as many where the domain is one of the large mail providers.
+    pub fn of_domain(&self, domain: &str) -> u64 {
+        let times = if is_provider(domain) { 10 } else { 1 };
+        u64::from(self.automatic_per_domain_per_hour) * times
+    }
 }
 
 /// SQLite holds no more than 10^9 bytes in a value, and a mail is held in memory.
@@ -57,6 +69,7 @@ pub(super) fn read(table: &Table<'_, '_>) -> Limits {
         max_message_size,
         automatic_per_address_per_hour: count("automatic_per_address_per_hour", 5),
         automatic_per_address_per_day: count("automatic_per_address_per_day", 20),
+        automatic_per_domain_per_hour: count("automatic_per_domain_per_hour", 30),
         automatic_per_desk_per_hour: count("automatic_per_desk_per_hour", 2000),
     }
 }

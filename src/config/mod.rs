@@ -11,6 +11,7 @@ mod fields;
 mod limits;
 mod mailbox;
 mod pack;
+mod providers;
 mod secret;
 mod server;
 mod smtp;

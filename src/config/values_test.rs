@@ -74,6 +74,8 @@ fn defaults_are_those_of_the_contract() {
     assert_eq!(config.smtp.subaddress_delimiter, "+");
     assert_eq!(config.limits.max_message_size, 50 * 1024 * 1024);
     assert_eq!(config.limits.automatic_per_desk_per_hour, 2000);
+    assert_eq!(config.limits.of_domain("shop.example"), 30);
+    assert_eq!(config.limits.of_domain("ukr.net"), 300);
     assert_eq!(config.survey.delay, Duration::from_secs(20 * 60));
     let day = crate::ticket::survey_policy::Hours::parse("09:00-20:00");
     assert_eq!(Some(config.survey.hours), day);

@@ -100,6 +100,7 @@ pub(super) fn acknowledging(
             || authentication::is_marked_spam(message),
         is_within_budget: sent.address_hour < u64::from(limits.automatic_per_address_per_hour)
             && sent.address_day < u64::from(limits.automatic_per_address_per_day)
+            && (sent.is_known || sent.domain_hour < limits.of_domain(&to.organisation()))
             && sent.desk_hour < u64::from(limits.automatic_per_desk_per_hour),
         is_suppressed: pen.is_suppressed(to)?,
     })
@@ -135,7 +136,12 @@ pub(super) fn notify(
             }
         }
     }
-    for who in &told {
+    let author = match what {
+        Notification::NewTicket { from } | Notification::NewAnswer { from } => &from.address,
+        _ => "",
+    };
+    // nobody is told of a mail of their own: their machine might answer that too
+    for who in told.iter().filter(|who| !who.is_same(author)) {
         let mail =
             compose_stamped(|stamp| desk.composer.notification(thread, who, what, text, stamp));
         send(pen, ticket, OutboxKind::Notification, "notified", mail)?;

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Asked, acknowledging, answer, answer_by_rule, notify, thread},
-    forward, judge, knowledge,
+    forward, judge, knowledge, returned,
 };
 use crate::{
     clock,
@@ -72,7 +72,7 @@ pub(super) fn file(
                 Some(taken) => forward::take_over(pen, waiting, &mut filed, taken)?,
                 None => {
                     settle(pen, waiting, &filed)?;
-                    pen.unsuppress(&message.from)?;
+                    pen.unsuppress(&message.from, false)?;
                 }
             }
             if let Some(why) = why_not {
@@ -110,12 +110,12 @@ pub(super) fn file(
             if gathered.held().is_some() {
                 pen.make_note(waiting.id)?;
             }
-            done.rated = note(pen, desk, &done.decision, &gathered)?;
+            done.rated = note(pen, desk, message, &done.decision, &gathered)?;
         }
         Disposition::Bounce => {
             filed.ticket = done.decision.ticket;
             settle(pen, waiting, &filed)?;
-            bounce(pen, message, &done.decision, &gathered)?;
+            returned::tell_bounce(pen, message, &done.decision, &gathered.returned)?;
         }
         Disposition::Ignore => settle(pen, waiting, &filed)?,
         Disposition::Quarantine => {
@@ -266,7 +266,7 @@ fn append(
     triage: &Triage,
 ) -> Result<(), StoreError> {
     let ticket = pen.ticket(number)?;
-    pen.unsuppress(&message.from)?;
+    pen.unsuppress(&message.from, true)?;
     for other in others(desk, message, &ticket.requester) {
         pen.add_participant(number, &other)?;
     }
@@ -307,6 +307,7 @@ fn append(
 fn note(
     pen: &Pen<'_>,
     desk: &Desk,
+    message: &Message,
     decision: &Decision,
     gathered: &Known,
 ) -> Result<Option<u8>, StoreError> {
@@ -327,43 +328,13 @@ fn note(
             pen.rate(rating.survey, &rated)?;
             Ok(Some(rated.score))
         }
+        _ if decision.reason == Reason::FeedbackReport => {
+            returned::tell_complaint(pen, message, number, &gathered.returned)?;
+            Ok(None)
+        }
         _ => {
             pen.event(number, "desk", "noted", decision.reason.word())?;
             Ok(None)
         }
-    }
-}
-
-fn bounce(
-    pen: &Pen<'_>,
-    message: &Message,
-    decision: &Decision,
-    gathered: &Known,
-) -> Result<(), StoreError> {
-    let Some(bounce) = &message.bounce else {
-        return Ok(());
-    };
-    let code = if bounce.status.is_empty() {
-        "no status code"
-    } else {
-        &bounce.status
-    };
-    if !bounce.permanent {
-        return match decision.ticket {
-            Some(ticket) => pen.event(ticket, "desk", "delivery_delayed", code),
-            None => Ok(()),
-        };
-    }
-    for row in &gathered.bounced_rows {
-        pen.fail(row.id, &format!("came back: {code}"))?;
-        // only an address that we did write to: a forged bounce cannot silence anybody else
-        pen.suppress(&row.recipient, code)?;
-    }
-    match decision.ticket {
-        Some(ticket) if gathered.bounced_rows.is_empty() => {
-            let detail = format!("came back: {code}");
-            pen.event(ticket, "desk", "delivery_failed", &detail)
-        }
-        _ => Ok(()),
     }
 }

@@ -2,13 +2,16 @@
 
 use jiff::SignedDuration;
 
-use super::forward::{self, TakenOver};
+use super::{
+    forward::{self, TakenOver},
+    returned::{self, Returned},
+};
 use crate::{
     address::Address,
     clock, compose,
     desk::Desk,
     message::{Kind, Message, subject::ticket_tag},
-    store::{OutboxRow, StoreError, View},
+    store::{StoreError, View},
     survey::rating::score_from_mail,
     token::{Purpose, Signer},
     triage::disposition::{Forward, Knowledge, Pointer, Target},
@@ -25,8 +28,8 @@ pub(super) struct MailedRating {
 pub(super) struct Known {
     pub(super) known: Knowledge,
     pub(super) rating: Option<MailedRating>,
-    /// Outbox rows of the mail that came back.
-    pub(super) bounced_rows: Vec<OutboxRow>,
+    /// The mail of ours that came back or was marked as spam.
+    pub(super) returned: Returned,
     /// The customer's mail that an agent passes on with this one.
     pub(super) passed_on: Option<TakenOver>,
     /// Tickets of the last 30 days, and those not closed.
@@ -84,10 +87,8 @@ pub(super) fn gather(
     if known.target.is_none() {
         known.target = find_target(view, desk, message)?;
     }
-    let bounced_rows = bounced(view, desk, message)?;
-    if message.kind == Kind::Bounce {
-        known.bounced = bounced_rows.first().map(|row| row.ticket);
-    }
+    let returned = returned::find(view, desk, message)?;
+    known.bounced = returned.ticket;
     let mut passed_on = None;
     if known.target.is_none()
         && let Some((forward, found)) = forward::judge(Some(view), desk, message)?
@@ -103,7 +104,7 @@ pub(super) fn gather(
     Ok(Known {
         known,
         rating,
-        bounced_rows,
+        returned,
         passed_on,
         counts: view.customer_counts(&requester, month_ago)?,
     })
@@ -159,7 +160,7 @@ fn find_target(
     desk: &Desk,
     message: &Message,
 ) -> Result<Option<Target>, StoreError> {
-    for token in tokens(desk, message, Purpose::Reply) {
+    for token in tokens(desk, message, &[], Purpose::Reply) {
         let Some(ticket) = Signer::claimed_id(&token) else {
             continue;
         };
@@ -230,7 +231,7 @@ fn survey_of(
         rest.split_once(']')
             .map(|(token, _)| token.trim().to_owned())
     });
-    for token in tokens(desk, message, Purpose::Survey)
+    for token in tokens(desk, message, &[], Purpose::Survey)
         .into_iter()
         .chain(in_subject)
     {
@@ -261,51 +262,13 @@ fn survey_of(
     Ok(None)
 }
 
-/// Outbox rows of the mail that came back: by the signed bounce address that it came to, which
-/// says to whom the mail went wherever it was forwarded; else by the Message-ID in the returned
-/// part and the recipient that failed.
-fn bounced(view: &View<'_>, desk: &Desk, message: &Message) -> Result<Vec<OutboxRow>, StoreError> {
-    let Some(bounce) = &message.bounce else {
-        return Ok(Vec::new());
-    };
-    let mut rows = match bounce.original_message_id.as_str() {
-        "" => Vec::new(),
-        id => view.outbox_of_message_id(id)?,
-    };
-    if let Some((ticket, party)) = bounce_address(view, desk, message)? {
-        rows.retain(|row| party.is_same(&row.recipient));
-        if rows.is_empty() {
-            rows.extend(view.last_sent_to(ticket, &party)?);
-        }
-    } else {
-        rows.retain(|row| {
-            bounce.recipient.is_empty() || row.recipient.eq_ignore_ascii_case(&bounce.recipient)
-        });
-    }
-    Ok(rows)
-}
-
-/// The ticket and the recipient of the signed bounce address that a bounce came to.
-fn bounce_address(
-    view: &View<'_>,
+/// The tokens of a purpose among the addresses that the mail was sent to, and `more`.
+pub(super) fn tokens(
     desk: &Desk,
     message: &Message,
-) -> Result<Option<(i64, Address)>, StoreError> {
-    for token in tokens(desk, message, Purpose::Bounce) {
-        let Some(ticket) = Signer::claimed_id(&token) else {
-            continue;
-        };
-        for who in view.participants(ticket)? {
-            if desk.signer.verify(Purpose::Bounce, &token, &who.address) {
-                return Ok(Some((ticket, who)));
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// The tokens of a purpose among the addresses that the mail was sent to.
-fn tokens(desk: &Desk, message: &Message, purpose: Purpose) -> Vec<String> {
+    more: &[Address],
+    purpose: Purpose,
+) -> Vec<String> {
     let (base, delimiter) = (
         &desk.config.desk.address,
         &desk.config.smtp.subaddress_delimiter,
@@ -314,7 +277,8 @@ fn tokens(desk: &Desk, message: &Message, purpose: Purpose) -> Vec<String> {
         .delivered_to
         .iter()
         .chain(&message.to)
-        .chain(&message.cc);
+        .chain(&message.cc)
+        .chain(more);
     addresses
         .filter_map(|address| address.detail_of(base, delimiter))
         .filter_map(|detail| detail.strip_prefix(purpose.letter()))

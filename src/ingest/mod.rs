@@ -9,6 +9,7 @@ mod file;
 mod forward;
 mod knowledge;
 mod preview;
+mod returned;
 
 use std::{panic::catch_unwind, sync::Arc, time::Duration};
 

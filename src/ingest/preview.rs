@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{TakenOver, forward, judge, knowledge};
+use super::{TakenOver, forward, judge, knowledge, returned::Returned};
 use crate::{
     clock,
     desk::Desk,
@@ -48,7 +48,7 @@ pub fn preview(desk: &Desk, view: Option<&View<'_>>, raw: &[u8]) -> Result<Previ
             knowledge::Known {
                 known,
                 rating: None,
-                bounced_rows: Vec::new(),
+                returned: Returned::default(),
                 passed_on: passed_on.flatten(),
                 counts: (0, 0),
             }
@@ -167,11 +167,13 @@ impl Preview {
             "decision": {
                 "disposition": decision.disposition,
                 "reason": decision.reason,
+                "why": decision.sentence(),
                 "ticket": decision.ticket,
                 "linked_to": decision.linked_to,
                 "reopens": decision.reopens,
             },
             "bounce": message.bounce,
+            "complaint": message.complaint,
             "forwarded": self.forwarded(),
         })
     }

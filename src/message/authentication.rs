@@ -82,14 +82,64 @@ fn bare(value: &str) -> String {
     out
 }
 
-/// Whether a spam filter marked it (SpamAssassin, rspamd).
+/// Headers of spam filters and what their values start with, lower case, for spam.
+const SPAM_MARKS: &[(&str, &[&str])] = &[
+    // SpamAssassin, rspamd, Barracuda, Kaspersky, Dr.Web
+    ("X-Spam-Flag", &["yes", "true"]),
+    ("X-Spam-Status", &["yes"]),
+    ("X-Spam", &["yes", "true", "spam"]),
+    ("X-Spamd-Result", &["default: true"]),
+    (
+        "X-Rspamd-Action",
+        &["add header", "rewrite subject", "reject"],
+    ),
+    ("X-Barracuda-Spam-Flag", &["yes"]),
+    ("X-Barracuda-Spam-Status", &["yes"]),
+    ("X-KLMS-AntiSpam-Status", &["spam", "probable_spam"]),
+    ("X-DrWeb-SpamState", &["yes"]),
+    // DSPAM, bogofilter
+    ("X-DSPAM-Result", &["spam", "blacklisted"]),
+    ("X-Bogosity", &["yes", "spam"]),
+    // 1 is a good mail, 4 is spam
+    ("X-Yandex-Spam", &["4"]),
+    // Mail.ru
+    ("X-Mras", &["spam", "probable_spam"]),
+    ("X-Mailru-Spam", &["yes", "1"]),
+];
+
+/// From here on Microsoft files a mail as spam (SCL, the spam confidence level, -1 to 9).
+const SPAM_LEVEL: i8 = 5;
+
+/// Whether a spam filter marked it.
 pub fn is_marked_spam(message: &Message) -> bool {
-    let says_yes = |name| {
-        message
-            .header(name)
-            .any(|value| value.trim().to_lowercase().starts_with("yes"))
+    let starts = |name: &str, values: &[&str]| {
+        message.header(name).any(|value| {
+            let value = value.trim().to_lowercase();
+            values.iter().any(|start| value.starts_with(start))
+        })
     };
-    says_yes("X-Spam-Flag") || says_yes("X-Spam-Status") || says_yes("X-Spam")
+    SPAM_MARKS.iter().any(|(name, values)| starts(name, values)) || is_spam_of_microsoft(message)
+}
+
+/// `X-MS-Exchange-Organization-SCL: 6`, or `SCL:6` among the items of
+/// X-Forefront-Antispam-Report.
+fn is_spam_of_microsoft(message: &Message) -> bool {
+    let is_high = |level: &str| {
+        level
+            .trim()
+            .parse::<i8>()
+            .is_ok_and(|level| level >= SPAM_LEVEL)
+    };
+    let mut reports = message.header("X-Forefront-Antispam-Report");
+    message
+        .header("X-MS-Exchange-Organization-SCL")
+        .any(is_high)
+        || reports.any(|report| {
+            let items = report.split(';').map(str::trim);
+            items
+                .filter_map(|item| item.strip_prefix("SCL:"))
+                .any(is_high)
+        })
 }
 
 #[cfg(test)]
@@ -114,6 +164,42 @@ mod tests {
         assert!(!dmarc_failed(&message, &[]));
         assert!(is_marked_spam(&message));
         assert!(!is_marked_spam(&Message::default()));
+    }
+
+    #[test]
+    fn every_filter_has_its_own_mark() {
+        let is_spam = |name: &str, value: &str| {
+            is_marked_spam(&Message {
+                headers: vec![(name.to_owned(), value.to_owned())],
+                ..Message::default()
+            })
+        };
+        for (name, spam, fine) in [
+            ("X-Spam-Flag", "YES", "NO"),
+            ("X-Spam", "Yes", "undefined"),
+            (
+                "X-Spam-Status",
+                "Yes, score=9.1 required=5",
+                "No, score=-1.9",
+            ),
+            (
+                "X-Spamd-Result",
+                "default: True [15.1 / 15.00]",
+                "default: False [0.1 / 15.00]",
+            ),
+            ("X-Rspamd-Action", "add header", "no action"),
+            ("X-MS-Exchange-Organization-SCL", "6", "-1"),
+            (
+                "X-Forefront-Antispam-Report",
+                "CIP:192.0.2.1;CTRY:;SCL:5;SRV:",
+                "CIP:192.0.2.1;SCL:1;",
+            ),
+            ("X-Yandex-Spam", "4", "1"),
+            ("X-Mras", "SPAM", "Ok"),
+        ] {
+            assert!(is_spam(name, spam), "{name}: {spam}");
+            assert!(!is_spam(name, fine), "{name}: {fine}");
+        }
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub struct Message {
     pub headers: Vec<(String, String)>,
     /// What a delivery status notification says; only when `kind` is `Bounce`.
     pub bounce: Option<Bounce>,
+    /// What a feedback report says; only when `kind` is `FeedbackReport`.
+    pub complaint: Option<Complaint>,
     /// The mail that a person passes on with it; `None` for a machine's mail.
     pub forwarded: Option<Box<Forwarded>>,
     /// The size of the raw mail in bytes.
@@ -115,14 +117,66 @@ pub struct Attachment {
 /// What a bounce says of the mail that came back (RFC 3464).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Bounce {
-    /// Final-Recipient, or Original-Recipient.
+    /// Original-Recipient, or Final-Recipient.
     pub recipient: String,
+    /// What became of the mail.
+    pub action: Action,
     /// The enhanced status code (RFC 3463), such as `5.1.1`; empty when there is none.
     pub status: String,
     /// Whether trying again is useless: the action is `failed` and the status not 4.x.x.
     pub permanent: bool,
     /// The Message-ID of the returned mail, without brackets; empty when it cannot be told.
     pub original_message_id: String,
+    /// Its References. The last one is our own Message-ID where a relay (Amazon SES) has put its
+    /// own in the place of ours.
+    #[serde(skip)]
+    pub original_references: Vec<String>,
+}
+
+/// What became of a mail that a delivery status notification tells of (RFC 3464 section 2.3.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It will not arrive.
+    #[default]
+    Failed,
+    /// The server goes on trying.
+    Delayed,
+    /// It arrived.
+    Delivered,
+    /// It went on to a server that does not report.
+    Relayed,
+    /// It was delivered and went on to several addresses.
+    Expanded,
+}
+
+impl Action {
+    /// The word of RFC 3464.
+    pub fn word(self) -> &'static str {
+        match self {
+            Action::Failed => "failed",
+            Action::Delayed => "delayed",
+            Action::Delivered => "delivered",
+            Action::Relayed => "relayed",
+            Action::Expanded => "expanded",
+        }
+    }
+}
+
+/// What a feedback report says of a mail that somebody marked as spam (RFC 5965).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Complaint {
+    /// `abuse`, `fraud`, `not-spam`..., lower case; empty when not said.
+    pub feedback_type: String,
+    /// Original-Rcpt-To; empty where the report hides who complains.
+    pub recipient: String,
+    /// Original-Mail-From: our signed bounce address, where it is not hidden.
+    pub original_sender: String,
+    /// The Message-ID of the mail; empty when it cannot be told.
+    pub original_message_id: String,
+    /// Its References; see [`Bounce::original_references`].
+    #[serde(skip)]
+    pub original_references: Vec<String>,
 }
 
 /// The kind of a mail.

@@ -12,7 +12,7 @@ mod transfer;
 use std::{cell::OnceCell, collections::HashSet, panic::catch_unwind};
 
 use super::{
-    Attachment, Kind, Message, attachment, auto, body, dsn, forwarded, header::HeaderDecoder,
+    Attachment, Message, attachment, auto, body, dsn, forwarded, header::HeaderDecoder,
     language, message_id, notice, reply_text, subject,
 };
 use crate::address::Address;
@@ -94,9 +94,7 @@ pub(super) fn read_inside(raw: &[u8], depth: u8) -> Message {
         has_feedback_report: has("message/feedback-report"),
     };
     (message.kind, message.kind_reason) = auto::kind(&message, structure);
-    if message.kind == Kind::Bounce {
-        message.bounce = Some(dsn::read(&message, &parts));
-    }
+    dsn::tell(&mut message, &parts);
     message.forwarded = forwarded::find(&message, &parts, depth);
     // last: rules of language and kind are about what the sender wrote
     if let Some(notice) = notice::of(&parts, &message, &likely) {

@@ -5,7 +5,7 @@ use rusqlite::OptionalExtension;
 use serde::Serialize;
 
 use super::{Pen, StoreError, View};
-use crate::{address::Address, clock, message::Attachment};
+use crate::{address::Address, clock, message::Attachment, triage::why};
 
 /// A message to be filed: what became of a received mail, or an answer or note of the desk.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +69,8 @@ pub struct MessageView {
     pub disposition: String,
     /// From triage's closed list, and more in words.
     pub reason: String,
+    /// Why it went where it went, in a sentence; empty for what the desk wrote.
+    pub why: String,
     /// What became of an answer; null for what came in.
     pub delivery: Option<DeliveryView>,
 }
@@ -242,7 +244,9 @@ impl View<'_> {
         )?;
         let rows = select.query_map([ticket], |row| {
             let (reason, detail): (String, String) = (row.get(13)?, row.get(14)?);
+            let disposition: String = row.get(12)?;
             Ok(MessageView {
+                why: why::of_words(&disposition, &reason, &detail, Some(ticket)),
                 id: row.get(0)?,
                 kind: row.get(1)?,
                 direction: row.get(2)?,
@@ -254,7 +258,7 @@ impl View<'_> {
                 reply: row.get(9)?,
                 attachments: parse_json(&row.get::<_, String>(10)?),
                 defects: parse_json(&row.get::<_, String>(11)?),
-                disposition: row.get(12)?,
+                disposition,
                 reason: if detail.is_empty() {
                     reason
                 } else {

@@ -4,6 +4,7 @@
 //! `synchronous=FULL` before the caller goes on. [`Store::read`] lends a [`View`] on a connection
 //! that cannot write. SQLite work never runs on the async threads.
 
+mod budgets;
 mod error;
 mod health;
 mod journal;
@@ -13,6 +14,7 @@ mod outbox;
 mod quarantine;
 mod raw;
 mod receive;
+mod suppressions;
 mod surveys;
 mod threads;
 mod tickets;
@@ -28,6 +30,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
+pub use budgets::Automatic;
 pub use error::StoreError;
 pub use health::Health;
 pub use journal::JournalLine;
@@ -35,8 +38,9 @@ pub use messages::{DeliveryView, EventView, Filed, MessageView};
 pub use outbox::{Attempted, Delivery, NewOutbox, OutboxKind, OutboxRow, OutboxState};
 pub use quarantine::Quarantined;
 pub use receive::{Cursor, Received, Retiring, Waiting};
+pub use suppressions::SOFT_BOUNCES;
 pub use surveys::{AnsweredBy, NewSurvey, Rating, Survey};
-pub use threads::{Automatic, Duplicate};
+pub use threads::Duplicate;
 pub use tickets::{NewTicket, Ticket, TicketChange, TicketQuery};
 
 /// Handle to the database; cheap to clone.

@@ -215,7 +215,9 @@ impl Pen<'_> {
             .prepare_cached(
                 "INSERT INTO outbox (kind, state, ticket, message, survey, recipient, \
                  recipient_key, envelope_from, subject, message_id, raw, next_attempt_at, \
-                 created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 created_at, recipient_domain, is_first) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
+                 ?9, ?10, ?11, ?12, ?13, ?14, \
+                 NOT EXISTS (SELECT 1 FROM outbox o WHERE o.recipient_key = ?7))",
             )?
             .execute(rusqlite::params![
                 mail.kind.word(),
@@ -231,6 +233,7 @@ impl Pen<'_> {
                 raw,
                 mail.not_before.unwrap_or(now).as_millisecond(),
                 now.as_millisecond(),
+                mail.recipient.organisation(),
             ])?;
         Ok(self.conn.last_insert_rowid())
     }
@@ -388,30 +391,6 @@ impl Pen<'_> {
         if changed == 0 {
             return Err(not_in_outbox(id, "waits or failed"));
         }
-        Ok(())
-    }
-
-    /// Suppresses an address that mail came back from for good.
-    ///
-    /// # Errors
-    /// The database's trouble.
-    pub fn suppress(&self, address: &str, why: &str) -> Result<(), StoreError> {
-        self.conn.execute(
-            "INSERT INTO suppressions (address_key, at, why) VALUES (?1, ?2, ?3) \
-             ON CONFLICT (address_key) DO UPDATE SET at = excluded.at, why = excluded.why",
-            (address.to_lowercase(), clock::now().as_millisecond(), why),
-        )?;
-        Ok(())
-    }
-
-    /// Lifts a suppression: the address wrote to us, so it lives.
-    ///
-    /// # Errors
-    /// The database's trouble.
-    pub fn unsuppress(&self, address: &Address) -> Result<(), StoreError> {
-        self.conn
-            .prepare_cached("DELETE FROM suppressions WHERE address_key = ?1")?
-            .execute([address.key()])?;
         Ok(())
     }
 }

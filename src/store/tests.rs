@@ -200,6 +200,8 @@ async fn budgets_count_by_address_and_desk_and_survive() {
         Automatic {
             address_hour: 3,
             address_day: 3,
+            is_known: true,
+            domain_hour: 2,
             desk_hour: 4
         }
     );
@@ -309,7 +311,9 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.automatic(&olga, clock::now()).unwrap();
     pen.customer_counts(&olga, clock::now()).unwrap();
     pen.is_suppressed(&olga).unwrap();
-    pen.unsuppress(&olga).unwrap();
+    pen.unsuppress(&olga, true).unwrap();
+    pen.suppress("olga@shop.example", "5.1.1").unwrap();
+    pen.count_soft_bounce("olga@shop.example", "4.4.1").unwrap();
     pen.last_survey_to(&olga).unwrap();
     pen.settle(
         1,

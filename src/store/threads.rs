@@ -1,6 +1,6 @@
-//! What the store knows that decides where a mail belongs: ids, copies, participants, budgets.
+//! What the store knows that decides where a mail belongs: ids, copies, participants.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
 use super::{StoreError, View};
@@ -14,20 +14,6 @@ pub struct Duplicate {
     /// Its ticket, if it went into one.
     pub ticket: Option<i64>,
 }
-
-/// Automatic mails that were sent or wait to be sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Automatic {
-    /// To this address, in the last hour.
-    pub address_hour: u64,
-    /// To this address, in the last day.
-    pub address_day: u64,
-    /// By the whole desk, in the last hour.
-    pub desk_hour: u64,
-}
-
-/// The kinds that count against the budgets: what a machine sends to a customer by itself.
-const AUTOMATIC: &str = "kind IN ('acknowledgement', 'auto', 'survey')";
 
 impl View<'_> {
     /// The first copy of a mail, recognised by Message-ID and content digest together; by the
@@ -115,27 +101,6 @@ impl View<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Automatic mails to an address and by the desk, up to `now`.
-    ///
-    /// # Errors
-    /// The database's trouble.
-    pub fn automatic(&self, to: &Address, now: Timestamp) -> Result<Automatic, StoreError> {
-        let since = |hours: i64| (now - SignedDuration::from_hours(hours)).as_millisecond();
-        let to_address = format!(
-            "SELECT count(*) FROM outbox WHERE recipient_key = ?1 AND created_at > ?2 \
-             AND {AUTOMATIC}"
-        );
-        let by_desk = format!("SELECT count(*) FROM outbox WHERE created_at > ?1 AND {AUTOMATIC}");
-        let key = to.key();
-        let mut address = self.conn.prepare_cached(&to_address)?;
-        let mut desk = self.conn.prepare_cached(&by_desk)?;
-        Ok(Automatic {
-            address_hour: address.query_row((&key, since(1)), |row| row.get(0))?,
-            address_day: address.query_row((&key, since(24)), |row| row.get(0))?,
-            desk_hour: desk.query_row([since(1)], |row| row.get(0))?,
-        })
-    }
-
     /// Whether a machine's mail opened a ticket (a rule may let it).
     ///
     /// # Errors
@@ -175,15 +140,6 @@ impl View<'_> {
             )?
             .query_row([&key], |row| row.get(0))?;
         Ok((recent, open))
-    }
-
-    /// Whether mail to an address came back for good, and nothing came from it since.
-    ///
-    /// # Errors
-    /// The database's trouble.
-    pub fn is_suppressed(&self, address: &Address) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM suppressions WHERE address_key = ?1";
-        Ok(self.conn.prepare_cached(sql)?.exists([address.key()])?)
     }
 
     /// Of these agents, the one whose last ticket is the oldest; empty for none.

@@ -1,7 +1,7 @@
 //! One decision about one mail, with its reason from a closed list. Pure: what the store knows
 //! comes in as [`Knowledge`].
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Triage;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Where a mail goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Disposition {
     /// It opens a ticket.
@@ -43,7 +43,7 @@ impl Disposition {
 }
 
 /// Why a mail went where it went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// A person writes for the first time about this.
@@ -207,7 +207,7 @@ pub struct Knowledge {
     pub forward: Option<Forward>,
     /// The ticket that it points to.
     pub target: Option<Target>,
-    /// The ticket of the mail of ours that came back.
+    /// The ticket of the mail of ours that came back or was marked as spam.
     pub bounced: Option<Option<i64>>,
     /// The ticket of the survey that it answers.
     pub survey_of: Option<i64>,
@@ -275,6 +275,10 @@ fn place(kind: Kind, triage: &Triage, known: &Knowledge) -> (Disposition, Reason
     use Disposition::{Append, Bounce, Ignore, Note, OpenTicket, Quarantine};
     let target = known.target.as_ref();
     let number = target.map(|target| target.ticket.number);
+    // anybody can write a number into a subject: of a machine it says nothing without its sender
+    let pointed =
+        target.filter(|target| target.sender_takes_part || target.pointer != Pointer::SubjectTag);
+    let pointed = pointed.map(|target| target.ticket.number);
     if let Some(ticket) = known.duplicate {
         return (Ignore, Reason::Duplicate, ticket);
     }
@@ -284,18 +288,19 @@ fn place(kind: Kind, triage: &Triage, known: &Knowledge) -> (Disposition, Reason
         Kind::Loop => return (Ignore, Reason::OurMailCameBack, None),
         Kind::Own => return (Ignore, Reason::OwnAddress, None),
         Kind::Bounce => {
-            return match (known.bounced, number) {
+            return match (known.bounced, pointed) {
                 (Some(ticket), _) => (Bounce, Reason::BounceOfOurMail, ticket),
                 (None, Some(ticket)) => (Bounce, Reason::BounceOfOurMail, Some(ticket)),
                 (None, None) => (Ignore, Reason::BounceOfForeignMail, None),
             };
         }
         Kind::FeedbackReport => {
-            let disposition = if number.is_some() { Note } else { Ignore };
-            return (disposition, Reason::FeedbackReport, number);
+            let ticket = known.bounced.flatten().or(pointed);
+            let disposition = if ticket.is_some() { Note } else { Ignore };
+            return (disposition, Reason::FeedbackReport, ticket);
         }
-        Kind::AutoReply | Kind::List if number.is_some() => {
-            return (Note, Reason::AutoReplyToTicket, number);
+        Kind::AutoReply | Kind::List if pointed.is_some() => {
+            return (Note, Reason::AutoReplyToTicket, pointed);
         }
         Kind::AutoReply | Kind::List if rule_opens => return (OpenTicket, Reason::RuleOpens, None),
         Kind::AutoReply => return (Ignore, Reason::AutoReply, None),
@@ -388,7 +393,10 @@ pub fn no_acknowledgement(
             desk.is_suspicious,
             "the sender failed DMARC or the mail is marked as spam",
         ),
-        (desk.is_suppressed, "mail to the address came back for good"),
+        (
+            desk.is_suppressed,
+            "mail to the address came back, or was marked as spam there",
+        ),
         (
             !desk.is_within_budget,
             "the budget of automatic mail is used up",

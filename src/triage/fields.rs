@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Facts;
-use crate::address::Address;
+use crate::{address::Address, message::authentication::is_marked_spam};
 
 /// How much of a text the rules read, in bytes. Longer texts are logs and dumps; what the
 /// customer says stands at the top.
@@ -150,6 +150,7 @@ impl Field {
             "ticket.tags" => texts(ticket.flat_map(|t| t.tags.iter().map(String::as_str))),
             "customer.tickets_30d" => numbers([facts.customer_tickets_30d]),
             "customer.open_tickets" => numbers([facts.customer_open_tickets]),
+            "spam" if is_marked_spam(message) => texts(["yes"]),
             _ => Vec::new(),
         }
     }

@@ -11,6 +11,7 @@ mod rules;
 mod selftest;
 #[cfg(test)]
 mod tests;
+pub mod why;
 mod words;
 
 use serde::Serialize;

@@ -77,6 +77,75 @@ fn a_day_has_its_own_limit() {
 }
 
 #[test]
+fn a_machine_that_changes_its_address_is_counted_by_its_domain() {
+    let story = Story::new(|setup| {
+        setup
+            .set("limits", "automatic_per_domain_per_hour", "3")
+            .set("limits", "automatic_per_desk_per_hour", "60")
+    });
+    // an old customer there
+    story.tell(&mail("ivan@robot.example", 1));
+    let robots: Vec<Vec<u8>> = (0..6)
+        .map(|number| mail(&format!("no-{number}@n{number}.robot.example"), number))
+        .collect();
+    story.tell_all(&robots);
+    assert_eq!(story.written("acknowledgement").len(), 3);
+    assert_eq!(story.desk.tickets().len(), 7, "every mail is a ticket");
+    assert_eq!(story.events(7, "not_acknowledged"), [USED_UP]);
+    // who is known, and who is elsewhere, is not hurt
+    story.tell(&mail("ivan@robot.example", 2));
+    story.tell(&mail("olga@shop.example", 1));
+    assert_eq!(story.written("acknowledgement").len(), 5);
+    // a large provider's domain says nothing about who writes
+    let people: Vec<Vec<u8>> = (0..10)
+        .map(|number| mail(&format!("person-{number}@gmail.com"), number))
+        .collect();
+    story.tell_all(&people);
+    assert_eq!(story.written("acknowledgement").len(), 15);
+}
+
+#[test]
+fn a_thousand_forged_senders_are_no_mail_bomb() {
+    let mut story = Story::new(|setup| setup.set("limits", "automatic_per_desk_per_hour", "40"));
+    let at_one = mails("victim@shop.example", 0..300);
+    let at_a_domain = (0..300).map(|n| mail(&format!("victim-{n}@firm.example"), n));
+    let at_many = (0..400).map(|n| mail(&format!("victim@firm-{n}.example"), n));
+    let all: Vec<Vec<u8>> = at_one
+        .into_iter()
+        .chain(at_a_domain)
+        .chain(at_many)
+        .collect();
+    story.tell_all(&all);
+    let written = story.written("acknowledgement");
+    let count = |end: &str| written.iter().filter(|to| to.ends_with(end)).count();
+    assert_eq!(count("victim@shop.example"), 5);
+    assert_eq!(count("@firm.example"), 30);
+    assert_eq!(written.len(), 40, "the whole desk has its ceiling");
+    assert_eq!(story.desk.terminate(), 0);
+    story.desk.restart();
+    story.tell(&mail("victim@other.example", 1));
+    assert_eq!(story.written("acknowledgement").len(), 40);
+}
+
+#[test]
+fn agents_are_told_whatever_customers_used_up() {
+    let story = Story::new(|setup| {
+        let rules = setup.dir().join("rules");
+        std::fs::create_dir_all(&rules).unwrap();
+        let rule = "[[rule]]\nid = \"tell\"\nwhen = { all = [] }\nthen = { notify = [\"Anna\"] }\n";
+        std::fs::write(rules.join("10.toml"), rule).unwrap();
+        setup.set("rules", "directory", "\"rules\"").set(
+            "limits",
+            "automatic_per_desk_per_hour",
+            "1",
+        )
+    });
+    story.tell_all(&mails("ivan@shop.example", 0..8));
+    assert_eq!(story.written("acknowledgement").len(), 1);
+    assert_eq!(story.written("notification").len(), 8);
+}
+
+#[test]
 fn forged_and_spam_senders_get_a_ticket_and_no_acknowledgement() {
     let story = Story::new(|setup| setup.set("trust", "authserv_ids", "[\"mx.example.com\"]"));
     let with = |from: &str, header: &str| {

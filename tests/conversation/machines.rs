@@ -192,3 +192,69 @@ fn two_desks_that_face_each_other_stop_by_themselves() {
     assert_eq!(story.tell(&theirs).disposition, "ignore");
     assert!(story.outbox().is_empty());
 }
+
+#[test]
+fn every_mail_says_why_it_went_where_it_went() {
+    let story = Story::new(|setup| setup);
+    let first = plain(
+        "Ivan <ivan@shop.example>",
+        DESK,
+        "Prices are wrong",
+        &["Message-ID: <first@shop.example>"],
+        "Hello, all our prices are wrong.",
+    );
+    story.tell(&first);
+    let away = plain(
+        "Ivan <ivan@shop.example>",
+        DESK,
+        "Re: [#1] Prices are wrong",
+        &["Auto-Submitted: auto-replied"],
+        "I am away.",
+    );
+    story.tell(&away);
+    let robot = plain(
+        "robot@shop.example",
+        DESK,
+        "Abwesenheitsnotiz: Urlaub",
+        &[],
+        "Bis Montag.",
+    );
+    let ignored = story.tell(&robot);
+
+    let opened = "It opens ticket #1, since nothing in it points to a ticket.";
+    let noted = "It is a note of ticket #1, since a machine wrote it in answer to the ticket \
+                 (Auto-Submitted: auto-replied).";
+    let page = story.desk.cli_text(&["ticket", "show", "1"], "");
+    assert!(page.contains(opened) && page.contains(noted), "{page}");
+    let messages = story.desk.ticket(1)["messages"].clone();
+    assert_eq!(
+        (&messages[0]["why"], &messages[1]["why"]),
+        (&opened.into(), &noted.into())
+    );
+    let explained = story.desk.cli(&["rules", "explain", "1", "--json"]);
+    assert_eq!(explained["why"], opened);
+
+    // what went into no ticket can be looked up
+    let lost = "It is filed without a ticket, since a machine wrote it and it answers no mail of \
+                ours (Subject: abwesenheitsnotiz).";
+    let list = story
+        .desk
+        .cli(&["mail", "list", "--disposition", "ignore", "--json"]);
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&list[0]["why"], &list[0]["id"]),
+        (&lost.into(), &ignored.id.into())
+    );
+    let id = ignored.id.to_string();
+    let page = story.desk.cli_text(&["mail", "show", &id], "");
+    assert!(
+        page.contains(lost) && page.contains("Bis Montag."),
+        "{page}"
+    );
+    let seen = story.desk.cli_output(&["inspect", "--json"], &robot).stdout;
+    let seen: serde_json::Value = serde_json::from_slice(&seen).unwrap();
+    assert_eq!(
+        seen["decision"]["why"],
+        "It is filed without a ticket, since we hold this mail already."
+    );
+}

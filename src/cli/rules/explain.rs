@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     super::{
         context::rules_of,
-        inspect::desk,
+        inspect::{desk, look},
         output::{Ink, or_dash, paint},
         plain, values,
     },
@@ -37,6 +37,8 @@ struct Subject {
     bytes: Vec<u8>,
     mailbox: String,
     at: Option<Timestamp>,
+    /// Why a stored mail went where it went.
+    why: Option<String>,
 }
 
 pub(super) async fn run(context: &Context, args: Explain) -> Result<(), Failure> {
@@ -57,11 +59,22 @@ pub(super) async fn run(context: &Context, args: Explain) -> Result<(), Failure>
         .map_or(TimeZone::UTC, |config| config.desk.timezone.clone());
     let mail = message::read(&subject.bytes);
     let at = subject.at.or(mail.date).unwrap_or_else(clock::now);
-    // an agent's forward is judged by the customer's words
-    let seen = match (&mail.forwarded, config) {
-        (Some(_), Some(config)) => Some(preview(&desk(Some(config))?, None, &subject.bytes)?),
-        _ => None,
+    let is_forward = mail.forwarded.is_some();
+    let (seen, why) = match (&subject.why, config) {
+        // what was done is told as it was; an agent's forward is judged by the customer's words
+        (Some(why), Some(config)) if is_forward => {
+            let seen = preview(&desk(Some(config))?, None, &subject.bytes)?;
+            (Some(seen), why.clone())
+        }
+        (Some(why), _) => (None, why.clone()),
+        (None, config) => {
+            let database = config.as_ref().map(|config| config.storage.path.clone());
+            let seen = look(&desk(config)?, database.as_deref(), subject.bytes.clone())?;
+            let why = seen.decision.sentence();
+            (Some(seen), why)
+        }
     };
+    let seen = seen.filter(|_| is_forward);
     let forwarded = seen.as_ref().and_then(Preview::forward_sentence);
     let mail = match seen.as_ref().and_then(Preview::taken_over) {
         Some(taken) => taken.mail.clone(),
@@ -72,11 +85,14 @@ pub(super) async fn run(context: &Context, args: Explain) -> Result<(), Failure>
     let explained = rules.explain(&facts, Event::Message);
     let result = json!({
         "what": args.what, "subject": mail.subject, "kind": mail.kind, "triage": triage,
-        "forwarded": forwarded,
+        "forwarded": forwarded, "why": why,
         "rules": explained.iter().map(shape).collect::<Vec<_>>(),
     });
     context.print(&result, || {
         let mut page = format!("{}\n\n", paint(Ink::Head, &or_dash(&mail.subject)));
+        if !why.is_empty() {
+            page.push_str(&format!("{}\n\n", plain::line(&why)));
+        }
         if let Some(sentence) = &forwarded {
             page.push_str(&format!("{}\n\n", plain::line(sentence)));
         }
@@ -101,6 +117,7 @@ async fn of_ticket(context: &Context, config: &Config, number: i64) -> Result<Su
             bytes: view.raw_of_message(first.id)?,
             mailbox,
             at: Some(first.at),
+            why: Some(first.why.clone()),
         })
     });
     Ok(subject.await?)
@@ -116,6 +133,7 @@ fn of_file(path: &str) -> Result<Subject, Failure> {
         bytes,
         mailbox: String::new(),
         at: None,
+        why: None,
     })
 }
 

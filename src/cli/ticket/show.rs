@@ -153,6 +153,10 @@ fn message(mail: &MessageView, zone: &TimeZone) -> String {
         }
     }
     text.push_str(&format!("  {}\n", paint(Ink::Faint, &format!("[{about}]"))));
+    if !mail.why.is_empty() {
+        let why = paint(Ink::Faint, &plain::line(&mail.why));
+        let _ = writeln!(text, "    {why}");
+    }
     // the new words; what is quoted stands above already
     let words = match mail.reply.trim().is_empty() {
         true => &mail.text,

@@ -520,3 +520,30 @@ proptest::proptest! {
         proptest::prop_assert_eq!(parsed.subject().unwrap(), mail.subject.as_str());
     }
 }
+
+#[test]
+fn an_acknowledgement_carries_no_link_of_its_mail() {
+    for (subject, name, kept) in [
+        ("Win at https://evil.example/x", "Ольга", "Re: [#123]"),
+        (
+            "Win at evil.example/pills now",
+            "www.evil.example",
+            "Re: [#123]",
+        ),
+        (
+            "Price 10/20 of item A.5",
+            "Ольга",
+            "Re: [#123] Price 10/20 of item A.5",
+        ),
+    ] {
+        let to = Address::new(name, "olga@shop.example");
+        let mail = composer(desk())
+            .acknowledgement(&thread(Language::En, subject), &to, &stamp())
+            .unwrap();
+        assert_eq!(mail.subject, kept);
+        assert!(
+            !String::from_utf8_lossy(&mail.bytes).contains("evil"),
+            "{subject}"
+        );
+    }
+}
