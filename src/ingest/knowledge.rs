@@ -2,7 +2,10 @@
 
 use jiff::SignedDuration;
 
-use super::forward::{self, TakenOver};
+use super::{
+    agent,
+    forward::{self, TakenOver},
+};
 use crate::{
     address::Address,
     clock, compose,
@@ -29,6 +32,8 @@ pub(super) struct Known {
     pub(super) bounced_rows: Vec<OutboxRow>,
     /// The customer's mail that an agent passes on with this one.
     pub(super) passed_on: Option<TakenOver>,
+    /// The agent whose mail into a ticket it is, or is said to be.
+    pub(super) agent: Option<Address>,
     /// Tickets of the last 30 days, and those not closed.
     pub(super) counts: (u64, u64),
 }
@@ -84,6 +89,13 @@ pub(super) fn gather(
     if known.target.is_none() {
         known.target = find_target(view, desk, message)?;
     }
+    let mut agent = None;
+    if let Some(target) = &known.target
+        && let Some((mail, who)) = agent::judge(view, desk, message, target)?
+    {
+        known.agent = Some(mail);
+        agent = Some(who);
+    }
     let bounced_rows = bounced(view, desk, message)?;
     if message.kind == Kind::Bounce {
         known.bounced = bounced_rows.first().map(|row| row.ticket);
@@ -105,6 +117,7 @@ pub(super) fn gather(
         rating,
         bounced_rows,
         passed_on,
+        agent,
         counts: view.customer_counts(&requester, month_ago)?,
     })
 }
@@ -159,6 +172,12 @@ fn find_target(
     desk: &Desk,
     message: &Message,
 ) -> Result<Option<Target>, StoreError> {
+    for (_, ticket) in agent::tokens(desk, message) {
+        // an agent who answers everybody has the customer's address among them
+        if desk.agent_of(&message.from).is_some() {
+            return target(view, desk, message, Pointer::ReplyToken, ticket, false);
+        }
+    }
     for token in tokens(desk, message, Purpose::Reply) {
         let Some(ticket) = Signer::claimed_id(&token) else {
             continue;
@@ -168,6 +187,9 @@ fn find_target(
                 return target(view, desk, message, Pointer::ReplyToken, ticket, false);
             }
         }
+    }
+    if let Some((_, ticket)) = agent::tokens(desk, message).into_iter().next() {
+        return target(view, desk, message, Pointer::ReplyToken, ticket, false);
     }
     for id in message
         .in_reply_to
@@ -295,7 +317,8 @@ fn bounce_address(
         let Some(ticket) = Signer::claimed_id(&token) else {
             continue;
         };
-        for who in view.participants(ticket)? {
+        let agents = desk.config.agents.iter().map(|agent| agent.address.clone());
+        for who in view.participants(ticket)?.into_iter().chain(agents) {
             if desk.signer.verify(Purpose::Bounce, &token, &who.address) {
                 return Ok(Some((ticket, who)));
             }
@@ -305,7 +328,7 @@ fn bounce_address(
 }
 
 /// The tokens of a purpose among the addresses that the mail was sent to.
-fn tokens(desk: &Desk, message: &Message, purpose: Purpose) -> Vec<String> {
+pub(super) fn tokens(desk: &Desk, message: &Message, purpose: Purpose) -> Vec<String> {
     let (base, delimiter) = (
         &desk.config.desk.address,
         &desk.config.smtp.subaddress_delimiter,

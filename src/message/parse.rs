@@ -100,6 +100,7 @@ pub(super) fn read_inside(raw: &[u8], depth: u8) -> Message {
         for text in [&mut message.text, &mut message.reply] {
             *text = format!("{notice}\n\n{text}").trim_end().to_owned();
         }
+        message.notice = notice;
     }
     message
 }
@@ -118,6 +119,18 @@ pub fn attachment_bytes(raw: &[u8], index: usize) -> Option<Vec<u8>> {
     let used = body::choose(&parts, &likely).used;
     let (_, part) = listed(&parts, &used).nth(index)?;
     Some(part.bytes().into_owned())
+}
+
+/// The decoded bytes of all attachments, in the order of [`Message::attachments`].
+pub fn all_attachment_bytes(raw: &[u8]) -> Vec<Vec<u8>> {
+    let tidied = tidy(raw);
+    let mut entities = reader::read(&tidied);
+    entities.leaves.truncate(MOST_PARTS);
+    let likely = || guess(&entities);
+    let parts = parts(&entities, &HeaderDecoder { likely: &likely });
+    let used = body::choose(&parts, &likely).used;
+    let all = listed(&parts, &used);
+    all.map(|(_, part)| part.bytes().into_owned()).collect()
 }
 
 /// The decoded bytes of the part with this SHA-256 (hex), whatever its place.

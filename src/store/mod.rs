@@ -13,6 +13,7 @@ mod outbox;
 mod quarantine;
 mod raw;
 mod receive;
+mod snooze;
 mod surveys;
 mod threads;
 mod tickets;
