@@ -165,18 +165,19 @@ pub(super) fn others(desk: &Desk, message: &Message, requester: &Address) -> Vec
     others
 }
 
-/// What points to a ticket, in this order: a signed reply address, In-Reply-To, References from
+/// What points to a ticket, in this order: a signed reply address of a customer or an agent (an
+/// agent's may stand in the ids), In-Reply-To, References from
 /// the last, the tag in the subject.
 fn find_target(
     view: &View<'_>,
     desk: &Desk,
     message: &Message,
 ) -> Result<Option<Target>, StoreError> {
-    for (_, ticket) in agent::tokens(desk, message) {
-        // an agent who answers everybody has the customer's address among them
-        if desk.agent_of(&message.from).is_some() {
-            return target(view, desk, message, Pointer::ReplyToken, ticket, false);
-        }
+    let to_agents = agent::tokens(desk, message).into_iter().next();
+    let is_agents = desk.agent_of(&message.from).is_some();
+    // an agent who answers everybody has a customer's token among the addresses
+    if let Some((_, ticket)) = to_agents.as_ref().filter(|_| is_agents) {
+        return target(view, desk, message, Pointer::ReplyToken, *ticket, false);
     }
     for token in tokens(desk, message, Purpose::Reply) {
         let Some(ticket) = Signer::claimed_id(&token) else {
@@ -188,7 +189,7 @@ fn find_target(
             }
         }
     }
-    if let Some((_, ticket)) = agent::tokens(desk, message).into_iter().next() {
+    if let Some((_, ticket)) = to_agents {
         return target(view, desk, message, Pointer::ReplyToken, ticket, false);
     }
     for id in message

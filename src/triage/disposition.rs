@@ -327,7 +327,7 @@ fn place(kind: Kind, triage: &Triage, known: &Knowledge) -> (Disposition, Reason
         return (Note, Reason::SurveyAnswer, Some(ticket));
     }
     // before the rules: they are about customers' words
-    if let Some(ticket) = number.filter(|_| kind == Kind::Agent || known.agent.is_some()) {
+    if let Some(ticket) = number.filter(|_| known.agent.is_some()) {
         let is_answer = known.agent == Some(AgentMail::Proven) && !known.is_history;
         let reason = if is_answer {
             Reason::AgentAnswer
@@ -596,5 +596,51 @@ mod tests {
             ..Default::default()
         };
         assert!(no_acknowledgement(&new, &triage, &history, good).is_some());
+    }
+
+    #[test]
+    fn an_agents_mail_into_a_ticket_is_private_whatever_rules_say() {
+        let triage = Triage {
+            ignore: true,
+            quarantine: true,
+            ..Triage::default()
+        };
+        let with = |agent, is_history| Knowledge {
+            is_from_agent: true,
+            is_history,
+            agent,
+            target: target(Pointer::ReplyToken, true, Status::Open),
+            ..Knowledge::default()
+        };
+        let placed = |known: &Knowledge| {
+            let decision = decide((Kind::Agent, String::new()), &triage, known);
+            (decision.disposition, decision.reason, decision.ticket)
+        };
+        let note = |reason| (Disposition::Note, reason, Some(7));
+        let proven = Some(AgentMail::Proven);
+        assert_eq!(placed(&with(proven, false)), note(Reason::AgentAnswer));
+        assert_eq!(placed(&with(proven, true)), note(Reason::AgentMail));
+        for miss in [
+            AgentMail::NoToken,
+            AgentMail::OthersToken,
+            AgentMail::Unproven,
+            AgentMail::OtherAddress,
+        ] {
+            assert_eq!(placed(&with(Some(miss), false)), note(Reason::AgentMail));
+        }
+        // in a ticket of their own agents are customers
+        let own = decide(
+            (Kind::Agent, String::new()),
+            &Triage::default(),
+            &with(None, false),
+        );
+        assert_eq!(own.disposition, Disposition::Append);
+        // a machine of theirs stays one
+        let away = decide(
+            (Kind::AutoReply, String::new()),
+            &triage,
+            &with(None, false),
+        );
+        assert_eq!(away.reason, Reason::AutoReplyToTicket);
     }
 }

@@ -212,3 +212,32 @@ fn a_desk_that_trusts_nobody_says_so_in_the_notification() {
     story.tell(&answer_to(&annas, "a1", &[], "It leaves today."));
     story.sent("ivan@shop.example", 2);
 }
+
+#[test]
+fn an_agent_who_asks_is_a_customer_of_that_ticket() {
+    let story = Story::new(by_mail);
+    let asks = plain(
+        ANNA,
+        DESK,
+        "My chair",
+        &["Message-ID: <chair@example.com>"],
+        "It squeaks.",
+    );
+    story.tell(&asks);
+    let mails = story.smtp.wait_for("anna@example.com", 1, SOON);
+    let back = plain(
+        ANNA,
+        &mails[0].header("Reply-To"),
+        "Re: [#1] My chair",
+        &["Message-ID: <chair2@example.com>"],
+        "#close is what I would like.",
+    );
+    let filed = story.tell(&back);
+    assert_eq!(
+        (filed.disposition.as_str(), filed.ticket),
+        ("append", Some(1))
+    );
+    let told = story.sent("petro@example.com", 2);
+    assert!(told.text().contains("what I would like"));
+    assert_eq!(story.smtp.wait_for("anna@example.com", 1, SOON).len(), 1);
+}

@@ -44,8 +44,8 @@ pub(super) fn tokens(desk: &Desk, message: &Message) -> Vec<(Address, i64)> {
     found
 }
 
-/// Judges a mail that points to a ticket; `None` when it is a customer's or a machine's. The
-/// address is the agent's of the config.
+/// Judges a mail that points to a ticket; `None` when it is a customer's or a machine's: agents ask
+/// too, and are the customers of their own tickets. The address is the agent's of the config.
 pub(super) fn judge(
     view: &View<'_>,
     desk: &Desk,
@@ -67,6 +67,13 @@ pub(super) fn judge(
         let holder = holders.into_iter().next().filter(|_| stranger);
         return Ok(holder.map(|who| (AgentMail::OtherAddress, who)));
     };
+    let asks = view
+        .participants(target.ticket.number)?
+        .iter()
+        .any(|who| agent.address.is_same(&who.address));
+    if holders.is_empty() && asks {
+        return Ok(None);
+    }
     let has_token = holders.contains(&agent.address);
     let mail = match (has_token, holders.is_empty()) {
         (true, _) if is_proven(desk, message) => AgentMail::Proven,

@@ -62,9 +62,12 @@ pub(super) fn carry_out(
         .to_owned();
     let is_note = order.commands.contains(&Command::Note);
     let mut files = Files::default();
+    let mut lost_quotes = false;
     if !is_note {
         if has_quotes(&order.words) {
-            order.words = only_customers_quotes(&order.words, &customers_words(pen, number)?);
+            let theirs = only_customers_quotes(&order.words, &customers_words(pen, number)?);
+            lost_quotes = theirs.lines().count() < order.words.lines().count();
+            order.words = theirs;
         }
         order.words = without_address(&order.words, &who.address, &desk_address.address);
         let says_something = !order.words.is_empty() || !order.commands.is_empty();
@@ -87,6 +90,10 @@ pub(super) fn carry_out(
         (false, true) => format!("{commands}\n[Answered the customer by mail.]"),
         (false, false) => commands,
     };
+    if lost_quotes {
+        let lines = "quoted lines that no customer wrote";
+        files.left_out.push(lines.to_owned());
+    }
     let left_out = files.left_out.join(", ");
     let done = pen.attempt(|pen| {
         let acted = act(

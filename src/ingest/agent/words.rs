@@ -150,6 +150,27 @@ mod tests {
     }
 
     #[test]
+    fn the_line_of_every_language_ends_the_words_when_a_mail_is_read() {
+        for template in [
+            include_str!("../../../templates/en/notification.txt"),
+            include_str!("../../../templates/ru/notification.txt"),
+            include_str!("../../../templates/uk/notification.txt"),
+        ] {
+            let line = template.lines().find(|line| line.starts_with("##-"));
+            let line = line.expect("a line to write above");
+            let text = format!("It works.\n\n{line}\n\nNew request #1\n");
+            assert_eq!(
+                crate::message::reply_text::split(&text, false).reply,
+                "It works."
+            );
+            assert_eq!(
+                above_line(DESK, &text, ""),
+                Ok(("It works.".to_owned(), true))
+            );
+        }
+    }
+
+    #[test]
     fn quotes_of_customers_stay_and_those_of_the_notification_go() {
         let words = "> New request #1 from Ivan <ivan@shop.example>\n> Where is  my order?\n\n\
                      On its way.\n> -- \n> Answer this mail";
