@@ -284,3 +284,47 @@ fn files_go_along_and_logos_do_not() {
     assert!(refused.contains("As she wrote:"), "{refused}");
     assert_eq!(story.written("reply").len(), 2);
 }
+
+#[test]
+fn answers_in_html_are_read_like_those_in_text() {
+    let story = Story::new(by_mail);
+    story.tell(&question("one", "Hello, where is order 5?"));
+    let told = story.sent("anna@example.com", 1);
+    let parsed = mailparse::parse_mail(&told.data).unwrap();
+    let html = parsed
+        .parts()
+        .find(|part| part.ctype.mimetype == "text/html");
+    let quoted = html.unwrap().get_body().unwrap();
+    let gmail = format!(
+        "<div dir=\"ltr\">#tag gmail<div><br></div><div>It leaves today.</div></div><br>\
+         <div class=\"gmail_quote\"><div dir=\"ltr\" class=\"gmail_attr\">On Mon, May 4, 2026 at \
+         10:15 Acme Support &lt;{DESK}&gt; wrote:<br></div><blockquote class=\"gmail_quote\">\
+         {quoted}</blockquote></div>"
+    );
+    let outlook = format!(
+        "<div>#tag outlook</div><div><br></div><div>It leaves today.</div><div id=\"appendonsend\">\
+         </div><hr><div id=\"divRplyFwdMsg\"><b>From:</b> Acme Support &lt;{DESK}&gt;<br><b>Sent:</b> \
+         Monday, May 4, 2026 10:15<br><b>To:</b> Anna &lt;anna@example.com&gt;<br><b>Subject:</b> \
+         [#1] Where is my order?</div><div>{quoted}</div>"
+    );
+    for (number, (name, html)) in [("gmail", gmail), ("outlook", outlook)].iter().enumerate() {
+        let mail = plain(
+            ANNA,
+            &told.header("Reply-To"),
+            "Re: [#1] Where is my order?",
+            &[&format!("Message-ID: <{name}@laptop.example>"), PROOF],
+            html,
+        );
+        let mail = String::from_utf8(mail).unwrap();
+        let mail = mail.replace("text/plain", "text/html");
+        assert_eq!(story.tell(mail.as_bytes()).reason, "agent_answer");
+        let sent = story.sent("ivan@shop.example", number + 2);
+        assert_eq!(
+            decoded(&sent.data).1.replace("\r\n", "\n"),
+            "It leaves today.\n\n-- \nAcme Support\nRequest #1\n",
+            "{name}"
+        );
+    }
+    let tags = story.desk.ticket(1)["tags"].clone();
+    assert_eq!(tags, serde_json::json!(["gmail", "outlook"]));
+}
