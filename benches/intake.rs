@@ -100,6 +100,7 @@ fn file(dovecot: &Dovecot, smtp: &FakeSmtp, mails: usize, live: bool) -> Duratio
         .mailbox("support", &dovecot.account(USER))
         .smtp(&smtp.account())
         .set("limits", "automatic_per_desk_per_hour", "1000000")
+        .set("limits", "automatic_per_domain_per_hour", "1000000")
         .without_waiting()
         .write();
     if live {

@@ -46,6 +46,7 @@ fn main() {
             .mailbox("support", &account)
             .smtp(&smtp.account())
             .set("limits", "automatic_per_desk_per_hour", "1000000")
+            .set("limits", "automatic_per_domain_per_hour", "1000000")
             .start();
         std::thread::sleep(Duration::from_secs(2));
         let memory = resident(desk.pid());

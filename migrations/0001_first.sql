@@ -39,8 +39,11 @@ CREATE TABLE tickets (
     history        INTEGER NOT NULL DEFAULT 0,
     opened_at      INTEGER NOT NULL,
     updated_at     INTEGER NOT NULL,
-    closed_at      INTEGER
+    closed_at      INTEGER,
+    -- pending until then, and open again
+    snoozed_until  INTEGER
 ) STRICT;
+CREATE INDEX tickets_snoozed ON tickets (snoozed_until) WHERE snoozed_until IS NOT NULL;
 CREATE INDEX tickets_by_status ON tickets (status, updated_at);
 CREATE INDEX tickets_by_requester ON tickets (requester_key, opened_at);
 CREATE INDEX tickets_by_assignee ON tickets (assignee, number);

@@ -9,6 +9,14 @@
 mod harness;
 mod story;
 
+#[path = "conversation/agent_answers.rs"]
+mod agent_answers;
+#[path = "conversation/agent_orders.rs"]
+mod agent_orders;
+#[path = "conversation/agent_powers.rs"]
+mod agent_powers;
+#[path = "conversation/agents_told.rs"]
+mod agents_told;
 #[path = "conversation/bounces.rs"]
 mod bounces;
 #[path = "conversation/budgets.rs"]

@@ -38,6 +38,7 @@ fn killed_at_random_under_load_it_loses_nothing_and_files_nothing_twice() {
         .mailbox_with("support", &dovecot.account(USER), &[("after", "\"seen\"")])
         .smtp(&smtp.account())
         .set("limits", "automatic_per_desk_per_hour", "1000000")
+        .set("limits", "automatic_per_domain_per_hour", "1000000")
         .start();
 
     let (stop, delivered) = (

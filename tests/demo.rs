@@ -164,6 +164,7 @@ fn inspect_sees_in_each_mail_what_the_demo_made_of_it() {
             "attachments",
             "bounce",
             "cc",
+            "complaint",
             "date",
             "decision",
             "defects",

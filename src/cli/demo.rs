@@ -92,6 +92,7 @@ fn write_config(dir: &Path, listen: SocketAddr) -> anyhow::Result<Config> {
          [[mailbox]]\nname = \"support\"\nsource = \"maildir\"\npath = \"Maildir\"\n\
          start = \"now\"\npoll_interval = \"1s\"\ngroup = \"support\"\n\n\
          [smtp]\ntransport = \"directory\"\ndirectory = \"outgoing\"\n\n\
+         [notify]\nnew_ticket = false\nnew_answer = false\nassigned = false\nhigh_priority = false\n\n\
          [survey]\ndelay = \"0s\"\nhours = \"00:00-24:00\"\n\n\
          [web]\nlisten = \"{listen}\"\n\n\
          [[agent]]\nname = \"Anna\"\naddress = \"anna@example.com\"\ngroups = [\"support\"]\n"

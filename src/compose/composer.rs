@@ -5,7 +5,8 @@ use minijinja::Value;
 
 use super::{
     Desk, Outgoing, addresses,
-    facts::Common,
+    facts::{Common, Told},
+    file::File,
     headline::{answer_subject, bare_subject, has_link, one_line, tagged_subject},
     message_id,
     mime::{self, Automatic, BuildError, Draft},
@@ -51,6 +52,17 @@ pub struct Thread<'a> {
     pub references: &'a [String],
 }
 
+/// What an agent answers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reply<'a> {
+    /// The name that the customer sees; may be empty.
+    pub agent_name: &'a str,
+    /// The words.
+    pub text: &'a str,
+    /// What goes along.
+    pub files: &'a [File],
+}
+
 /// Why a mail could not be composed.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
@@ -87,6 +99,9 @@ struct Plan<'a> {
     subject: String,
     automatic: Automatic,
     language: Language,
+    files: &'a [File],
+    /// What our own id is made of, beside the ticket; an agent's token goes into it.
+    agent: Option<&'a str>,
 }
 
 impl Composer {
@@ -151,11 +166,13 @@ impl Composer {
         thread: &Thread<'_>,
         to: &Address,
         cc: &[Address],
-        agent_name: &str,
-        text: &str,
+        reply: &Reply<'_>,
         stamp: &Stamp,
     ) -> Result<Vec<Outgoing>, ComposeError> {
-        let facts = self.facts(thread, |common| common.reply(agent_name, text.trim_end()));
+        let agent_name = reply.agent_name;
+        let facts = self.facts(thread, |common| {
+            common.reply(agent_name, reply.text.trim_end())
+        });
         let bodies = self.bodies(thread.language, "reply", facts)?;
         let cc: Vec<Address> = distinct(to, cc);
         let from = match one_line(agent_name, 60).as_str() {
@@ -166,6 +183,7 @@ impl Composer {
             from,
             cc: &cc,
             automatic: Automatic::No,
+            files: reply.files,
             ..self.plan(thread, to, Purpose::Reply, thread.ticket)
         };
         let first = self.finish(plan, bodies, stamp)?;
@@ -205,8 +223,13 @@ impl Composer {
         })
     }
 
-    /// A mail to an agent, in the desk's language; an answer to it is a note in the ticket.
-    /// `text` is what the customer wrote, if anything.
+    /// A mail to an agent, in the desk's language, with the agent's token as Reply-To and in its
+    /// own id. `text` is what the customer wrote, or what the agent did, if anything; `answerable`
+    /// says that the agent's answer will reach the customer.
+    ///
+    /// All mails about a ticket to one agent hang on one id that no mail has: they make one thread
+    /// in the agent's mail program, and an answer names a token of ours whatever a relay did to
+    /// Message-ID.
     ///
     /// # Errors
     /// When the agent cannot be written to, or a template fails.
@@ -216,19 +239,45 @@ impl Composer {
         to_agent: &Address,
         what: Notification<'_>,
         text: &str,
+        answerable: bool,
         stamp: &Stamp,
     ) -> Result<Outgoing, ComposeError> {
         let (word, who, detail) = what.words();
         let facts = self.facts(thread, |common| {
-            common.notification(word, &who, &detail, text)
+            common.notification(&Told {
+                what: word,
+                who: &who,
+                detail: &detail,
+                text,
+                answerable,
+            })
         });
         let bodies = self.bodies(self.desk.language, "notification", facts)?;
-        let mut plan = self.plan(thread, to_agent, Purpose::Agent, thread.ticket);
+        let root = self.id_for_agent(thread.ticket, "root", &to_agent.address);
+        let thread = Thread {
+            in_reply_to: Some(&root),
+            references: &[],
+            ..*thread
+        };
+        let mut plan = self.plan(&thread, to_agent, Purpose::Agent, thread.ticket);
         plan.language = self.desk.language;
+        plan.agent = Some(&to_agent.address);
+        if what.answers_a_mail() {
+            plan.automatic = Automatic::Replied;
+        }
         if matches!(what, Notification::NewTicket { .. }) {
             plan.subject = tagged_subject(thread.ticket, thread.subject);
         }
-        self.finish(plan, bodies, stamp)
+        let mail = self.finish(plan, bodies, stamp)?;
+        Ok(Outgoing {
+            envelope_from: self.bounce_address(&thread, to_agent),
+            ..mail
+        })
+    }
+
+    fn id_for_agent(&self, ticket: i64, unique: &str, agent: &str) -> String {
+        let domain = self.desk.address.domain();
+        message_id::make_for_agent(&self.signer, ticket, unique, domain, agent)
     }
 
     fn automatic_answer(
@@ -267,6 +316,8 @@ impl Composer {
             subject: answer_subject(thread.ticket, thread.subject),
             automatic: Automatic::Generated,
             language: thread.language,
+            files: &[],
+            agent: None,
         }
     }
 
@@ -278,7 +329,11 @@ impl Composer {
     ) -> Result<Outgoing, ComposeError> {
         let thread = plan.thread;
         let domain = self.desk.address.domain();
-        let message_id = message_id::make(&self.signer, thread.ticket, &stamp.unique, domain);
+        let unique = &stamp.unique;
+        let message_id = match plan.agent {
+            None => message_id::make(&self.signer, thread.ticket, unique, domain),
+            Some(agent) => self.id_for_agent(thread.ticket, unique, agent),
+        };
         let draft = Draft {
             from: plan.from,
             to: plan.to,
@@ -295,6 +350,7 @@ impl Composer {
             unique: &stamp.unique,
             text: bodies.text,
             html: bodies.html,
+            files: plan.files,
         };
         let bytes = mime::build(&draft).map_err(|cause: BuildError| ComposeError::Build {
             ticket: thread.ticket,

@@ -13,6 +13,16 @@ pub(super) struct Common<'a> {
     pub subject: &'a str,
 }
 
+/// What a mail to an agent says.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub what: &'a str,
+    pub who: &'a str,
+    pub detail: &'a str,
+    pub text: &'a str,
+    pub answerable: bool,
+}
+
 impl Common<'_> {
     /// An acknowledgement, and the replies of rules.
     pub(super) fn value(&self) -> Value {
@@ -32,9 +42,17 @@ impl Common<'_> {
     }
 
     /// A mail to an agent; `what` is the word of the event, `who` the person it is about,
-    /// `detail` a reason or a score.
-    pub(super) fn notification(&self, what: &str, who: &str, detail: &str, text: &str) -> Value {
-        context! { what, who, detail, text, ..self.value() }
+    /// `detail` a reason, a priority, a command or a score; `answerable` says that an answer
+    /// reaches the customer.
+    pub(super) fn notification(&self, told: &Told<'_>) -> Value {
+        let Told {
+            what,
+            who,
+            detail,
+            text,
+            answerable,
+        } = *told;
+        context! { what, who, detail, text, answerable, ..self.value() }
     }
 }
 

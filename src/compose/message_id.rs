@@ -27,6 +27,26 @@ pub fn own_ticket(signer: &Signer, message_id: &str) -> Option<i64> {
         .then_some(ticket)
 }
 
+/// As [`make`], for a mail to an agent: the id carries the agent's token, so that an answer proves
+/// itself where there are no sub-addresses. The same `unique` gives the same id.
+pub(super) fn make_for_agent(
+    signer: &Signer,
+    ticket: i64,
+    unique: &str,
+    domain: &str,
+    agent: &str,
+) -> String {
+    let token = signer.seal(Purpose::Agent, ticket, agent);
+    make(signer, ticket, &format!("{unique}_{token}"), domain)
+}
+
+/// The agent's token that an id of [`make_for_agent`] carries. It proves nothing yet.
+pub fn agent_token(message_id: &str) -> Option<&str> {
+    let (local, _) = message_id.trim().trim_start_matches('<').rsplit_once('@')?;
+    let (name, _) = local.strip_prefix("md.")?.split_once('.')?;
+    name.split_once('_').map(|(_, token)| token)
+}
+
 /// The value of References: what came before, capped, and `own` at the end.
 ///
 /// The first id and the newest that fit are kept. Our own id stands at the end as well, which
@@ -112,6 +132,20 @@ mod tests {
         ] {
             assert_eq!(own_ticket(&signer(), junk), None, "{junk:?}");
         }
+    }
+
+    #[test]
+    fn an_id_to_an_agent_carries_the_agents_token_and_is_ours() {
+        let id = make_for_agent(&signer(), 7, "abc", "example.com", "Anna@example.com");
+        assert_eq!(own_ticket(&signer(), &id), Some(7));
+        let token = agent_token(&id).unwrap();
+        assert!(signer().verify(Purpose::Agent, token, "anna@example.com"));
+        assert!(!signer().verify(Purpose::Agent, token, "eve@example.com"));
+        let plain = make(&signer(), 7, "abc", "example.com");
+        assert_eq!(agent_token(&plain), None);
+        // a token that was put into another id: the id is not ours
+        let mixed = plain.replacen("md.abc", &format!("md.abc_{token}"), 1);
+        assert_eq!(own_ticket(&signer(), &mixed), None);
     }
 
     #[test]

@@ -8,7 +8,10 @@ use lettre::message::{
     header::{HeaderName, HeaderValue, MessageId},
 };
 
-use super::headline::one_line;
+use super::{
+    file::{self, File},
+    headline::one_line,
+};
 use crate::{address::Address, language::Language};
 
 /// The header that tells a desk its own automatic mail, so that two of them facing each other
@@ -59,6 +62,7 @@ pub(super) struct Draft<'a> {
     pub unique: &'a str,
     pub text: String,
     pub html: String,
+    pub files: &'a [File],
 }
 
 /// Why a mail could not be built.
@@ -74,7 +78,8 @@ pub(super) enum BuildError {
 }
 
 /// RFC 5322 bytes with CRLF line ends; text and HTML as `multipart/alternative`, in 7-bit,
-/// quoted-printable or base64, so that every relay takes them.
+/// quoted-printable or base64, so that every relay takes them. With files that stands first in a
+/// `multipart/mixed`.
 pub(super) fn build(draft: &Draft<'_>) -> Result<Vec<u8>, BuildError> {
     let mut mail = lettre::Message::builder()
         .date(date(draft.at))
@@ -100,12 +105,22 @@ pub(super) fn build(draft: &Draft<'_>) -> Result<Vec<u8>, BuildError> {
     mail = mail.raw_header(header("Content-Language", draft.language.code()));
     // "=_" cannot occur in quoted-printable or base64 (RFC 2045 section 6.7); lettre panics on a
     // boundary that is no token
-    let unique = draft.unique.chars().filter(char::is_ascii_alphanumeric);
-    let boundary: String = "=_".chars().chain(unique.take(60)).collect();
-    let parts = MultiPart::alternative()
-        .boundary(boundary)
+    let boundary = |start: &str| -> String {
+        let unique = draft.unique.chars().filter(char::is_ascii_alphanumeric);
+        start.chars().chain(unique.take(60)).collect()
+    };
+    let mut parts = MultiPart::alternative()
+        .boundary(boundary("=_"))
         .singlepart(SinglePart::plain(clean_body(&draft.text)))
         .singlepart(SinglePart::html(clean_body(&draft.html)));
+    if !draft.files.is_empty() {
+        parts = MultiPart::mixed()
+            .boundary(boundary("=_f"))
+            .multipart(parts);
+        for file in draft.files {
+            parts = parts.singlepart(file::part(file));
+        }
+    }
     Ok(mail.multipart(parts)?.formatted())
 }
 

@@ -6,6 +6,7 @@
 mod addresses;
 mod composer;
 mod facts;
+mod file;
 mod headline;
 mod html;
 mod message_id;
@@ -21,11 +22,12 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-pub use composer::{ComposeError, Composer, Stamp, Thread};
+pub use composer::{ComposeError, Composer, Reply, Stamp, Thread};
+pub use file::File;
 pub use headline::one_line;
-pub use message_id::own_ticket;
+pub use message_id::{agent_token, own_ticket};
 pub use mime::LOOP_HEADER;
-pub use notification::Notification;
+pub use notification::{NotSent, Notification};
 pub use pages::{Page, SurveyPage};
 pub use templates::Templates;
 

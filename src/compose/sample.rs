@@ -2,7 +2,13 @@
 
 use minijinja::{Value, context};
 
-use super::{facts::Common, pages::SurveyPage, strings::Strings, survey_mail::Answer};
+use super::{
+    facts::{Common, Told},
+    notification,
+    pages::SurveyPage,
+    strings::Strings,
+    survey_mail::Answer,
+};
 
 /// The facts that a template may meet: each kind of mail, full and as empty as it can be.
 pub(super) fn facts(name: &str) -> Vec<Value> {
@@ -38,17 +44,25 @@ pub(super) fn facts(name: &str) -> Vec<Value> {
             };
             vec![full.survey("Anna", &[answer]), empty.survey("", &[])]
         }
-        "notification" => [
-            "new_ticket",
-            "new_answer",
-            "delivery_failed",
-            "not_sent",
-            "rated",
-        ]
-        .map(|what| full.notification(what, "Olga <olga@example.com>", "5", "It fails."))
-        .into_iter()
-        .chain([empty.notification("rated", "", "", "")])
-        .collect(),
+        "notification" => {
+            let told = Told {
+                what: "rated",
+                who: "Olga <olga@example.com>",
+                detail: "5",
+                text: "It fails.",
+                answerable: true,
+            };
+            let every = notification::WORDS.map(|what| Told { what, ..told });
+            let silent = Told {
+                what: "rated",
+                who: "",
+                detail: "",
+                text: "",
+                answerable: false,
+            };
+            let every = every.iter().map(|told| full.notification(told));
+            every.chain([empty.notification(&silent)]).collect()
+        }
         "mail" => vec![context! { body => "<p>text</p>", ..full.value() }],
         _ => vec![full.value(), empty.value()],
     }

@@ -14,6 +14,8 @@ pub struct Agent {
     pub groups: Vec<String>,
     /// What the agent may do.
     pub role: Role,
+    /// Whether the agent is told by mail of what `[notify]` says.
+    pub notify: bool,
 }
 
 impl Agent {
@@ -90,5 +92,6 @@ fn read(table: &Table<'_, '_>) -> Agent {
             &[("agent", Role::Agent), ("manager", Role::Manager)],
             Role::Agent,
         ),
+        notify: table.boolean("notify", true),
     }
 }

@@ -40,7 +40,8 @@ fn the_example_as_it_stands_means_the_same_with_every_default_written_out() {
             name: "Anna".into(),
             address: anna,
             groups: vec![],
-            role: Role::Agent
+            role: Role::Agent,
+            notify: true
         }]
     );
     assert_eq!(format!("{as_is:#?}"), format!("{written_out:#?}"));

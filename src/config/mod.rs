@@ -10,6 +10,7 @@ mod desk;
 mod fields;
 mod limits;
 mod mailbox;
+mod notify;
 mod pack;
 mod providers;
 mod secret;
@@ -38,6 +39,7 @@ pub use self::{
     desk::{Desk, Storage},
     limits::{Acknowledge, Limits, Trust},
     mailbox::{After, Imap, Mailbox, Source, Start},
+    notify::Notify,
     pack::{Rules, Templates},
     server::{Login, Server, Tls},
     smtp::{Relay, Smtp, Transport},
@@ -68,6 +70,8 @@ pub struct Config {
     pub templates: Templates,
     /// Whether a new ticket is acknowledged.
     pub acknowledge: Acknowledge,
+    /// What agents are told by mail.
+    pub notify: Notify,
     /// What is too much.
     pub limits: Limits,
     /// Whom we believe.
@@ -191,6 +195,7 @@ fn read(root: &Table<'_, '_>, file_name: &str, context: &Context<'_>) -> Config 
         rules: root.table_or_empty("rules", |t| pack::read_rules(t, context)),
         templates: root.table_or_empty("templates", |t| pack::read_templates(t, context)),
         acknowledge: root.table_or_empty("acknowledge", limits::read_acknowledge),
+        notify: root.table_or_empty("notify", notify::read),
         limits: root.table_or_empty("limits", limits::read),
         trust: root.table_or_empty("trust", limits::read_trust),
         survey: root.table_or_empty("survey", survey::read),

@@ -3,7 +3,7 @@
 use super::{Desk, DeskError, outbox_row, stamp};
 use crate::{
     address::Address,
-    compose::Thread,
+    compose::{File, Reply, Thread},
     store::{Filed, NewOutbox, OutboxKind, Pen, TicketChange},
     ticket::Status,
 };
@@ -17,8 +17,10 @@ pub struct Answer {
     pub agent: Address,
     /// The words.
     pub text: String,
-    /// Whether the ticket is closed with it.
-    pub close: bool,
+    /// Files that go along, byte for byte.
+    pub files: Vec<File>,
+    /// What becomes of the ticket: the customer's turn, unless something else is said.
+    pub status: Option<Status>,
 }
 
 impl Desk {
@@ -26,10 +28,10 @@ impl Desk {
     /// Returns the message's row.
     ///
     /// # Errors
-    /// When the text is empty, the ticket is merged or has nobody to answer to.
+    /// When there is neither a text nor a file, the ticket is merged or has nobody to answer to.
     pub fn reply(&self, pen: &Pen<'_>, answer: &Answer) -> Result<i64, DeskError> {
         let text = answer.text.trim_end();
-        if text.trim().is_empty() {
+        if text.trim().is_empty() && answer.files.is_empty() {
             return Err(DeskError::Refused(
                 "the answer is empty: give its text on standard input or with --file".to_owned(),
             ));
@@ -63,8 +65,11 @@ impl Desk {
             &thread,
             &ticket.requester,
             &others,
-            &answer.agent.name,
-            text,
+            &Reply {
+                agent_name: &answer.agent.name,
+                text,
+                files: &answer.files,
+            },
             &stamp()?,
         )?;
         let filed = Filed {
@@ -101,16 +106,11 @@ impl Desk {
             "replied",
             &format!("message {message}"),
         )?;
-        let status = if answer.close {
-            Status::Closed
-        } else {
-            Status::Pending
-        };
         // the desk itself may answer where no agent is configured: nobody takes the ticket then
         let takes_it = ticket.assignee.is_empty() && self.agent_of(&answer.agent).is_some();
         let assignee = takes_it.then(|| answer.agent.address.clone());
         let change = TicketChange {
-            status: Some(status),
+            status: Some(answer.status.unwrap_or(Status::Pending)),
             assignee,
             ..TicketChange::default()
         };

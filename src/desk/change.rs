@@ -2,13 +2,13 @@
 
 use super::{Desk, DeskError};
 use crate::{
-    store::{Pen, Ticket, TicketChange},
+    store::{Pen, StoreError, Ticket, TicketChange},
     ticket::Status,
 };
 
 impl Desk {
-    /// Changes a ticket. Closing it schedules the survey, opening it again takes it back.
-    /// Returns the ticket as it is now.
+    /// Changes a ticket. Closing it schedules the survey, opening it again takes it back; agents
+    /// are told what concerns them. Returns the ticket as it is now.
     ///
     /// # Errors
     /// When there is no such ticket, or its assignee is not an agent.
@@ -19,6 +19,23 @@ impl Desk {
         actor: &str,
         change: &TicketChange,
     ) -> Result<Ticket, DeskError> {
+        let (before, after) = self.change_untold(pen, number, actor, change)?;
+        self.tell_of_change(pen, actor, &before, &after)?;
+        Ok(after)
+    }
+
+    /// As [`Desk::change`], where the caller tells the agents. Returns the ticket as it was and as
+    /// it is now.
+    ///
+    /// # Errors
+    /// As [`Desk::change`].
+    pub fn change_untold(
+        &self,
+        pen: &Pen<'_>,
+        number: i64,
+        actor: &str,
+        change: &TicketChange,
+    ) -> Result<(Ticket, Ticket), DeskError> {
         let before = pen.change_ticket(number, actor, change)?;
         let after = pen.ticket(number)?;
         match (before.status, after.status) {
@@ -30,6 +47,27 @@ impl Desk {
             }
             _ => {}
         }
-        Ok(after)
+        Ok((before, after))
+    }
+
+    /// Merges a ticket into another. Returns the one that goes on.
+    ///
+    /// # Errors
+    /// When one of them does not exist, or the merge would make a circle.
+    pub fn merge(
+        &self,
+        pen: &Pen<'_>,
+        number: i64,
+        into: i64,
+        actor: &str,
+    ) -> Result<i64, StoreError> {
+        if let Some(already) = pen.ticket(number)?.merged_into {
+            return Err(StoreError::Refused(format!(
+                "ticket {number} was merged into {already} already: merge that one"
+            )));
+        }
+        pen.merge(number, into, actor)?;
+        pen.cancel_surveys(number, "merged")?;
+        pen.after_merges(number)
     }
 }

@@ -5,7 +5,9 @@
 
 mod answer;
 mod change;
+mod notify;
 mod rules;
+pub mod snooze;
 mod survey;
 
 use jiff::tz::TimeZone;
@@ -24,6 +26,7 @@ use crate::{
 };
 
 pub use answer::Answer;
+pub use notify::News;
 pub use rules::rule_faults;
 
 /// Everything that was read at start or reload. Replaced as a whole.

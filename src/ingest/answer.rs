@@ -4,7 +4,7 @@ use crate::{
     address::Address,
     clock,
     compose::{ComposeError, Notification, Outgoing, Stamp, Thread},
-    desk::{Desk, DeskError, outbox_row, stamp},
+    desk::{Desk, DeskError, News, outbox_row, stamp},
     message::{Message, authentication},
     store::{NewOutbox, OutboxKind, Pen, StoreError, Ticket},
     triage::{
@@ -63,11 +63,22 @@ pub(super) fn answer(
     if may_answer {
         answer_by_rule(pen, desk, ticket, &thread, triage, to)?;
     }
-    if !known.is_history {
-        let what = Notification::NewTicket { from: to };
-        notify(pen, desk, &thread, ticket, triage, what, &asked.words.reply)?;
+    if known.is_history {
+        return Ok(());
     }
-    Ok(())
+    let new = Notification::NewTicket {
+        from: to,
+        priority: ticket.priority,
+    };
+    let assigned = Notification::Assigned { by: "desk" };
+    let is_assigned = desk.config.notify.assigned && !ticket.assignee.is_empty();
+    let news = News {
+        what: if is_assigned { assigned } else { new },
+        text: &asked.words.reply,
+        by: &[&asked.came.from.address, &asked.words.from.address],
+    };
+    let told = desk.tell_news(pen, ticket, &news)?;
+    notify(pen, desk, ticket, triage, &told, new, &asked.words.reply)
 }
 
 /// The template that a rule answers with, if one does.
@@ -106,17 +117,23 @@ pub(super) fn acknowledging(
     })
 }
 
-/// Tells the agents that a rule names: addresses, names, groups.
+/// Tells whom a rule names (addresses, agents, groups) and nobody told yet.
 pub(super) fn notify(
     pen: &Pen<'_>,
     desk: &Desk,
-    thread: &Thread<'_>,
     ticket: &Ticket,
     triage: &Triage,
+    told: &[Address],
     what: Notification<'_>,
     text: &str,
 ) -> Result<(), StoreError> {
-    let mut told: Vec<Address> = Vec::new();
+    let author = match what {
+        Notification::NewTicket { from, .. } | Notification::NewAnswer { from, .. } => {
+            &from.address
+        }
+        _ => "",
+    };
+    let mut told: Vec<Address> = told.to_vec();
     for wanted in &triage.notify {
         let of_group = desk
             .config
@@ -131,20 +148,13 @@ pub(super) fn notify(
             None
         };
         for who in agents.into_iter().chain(outside) {
-            if !told.iter().any(|known| known.is_same(&who.address)) && !desk.is_own(&who) {
+            let is_told = told.iter().any(|known| known.is_same(&who.address));
+            // nobody is told of a mail of their own: their machine might answer that too
+            if !is_told && !desk.is_own(&who) && !who.is_same(author) {
+                desk.tell(pen, ticket, &who, what, text)?;
                 told.push(who);
             }
         }
-    }
-    let author = match what {
-        Notification::NewTicket { from } | Notification::NewAnswer { from } => &from.address,
-        _ => "",
-    };
-    // nobody is told of a mail of their own: their machine might answer that too
-    for who in told.iter().filter(|who| !who.is_same(author)) {
-        let mail =
-            compose_stamped(|stamp| desk.composer.notification(thread, who, what, text, stamp));
-        send(pen, ticket, OutboxKind::Notification, "notified", mail)?;
     }
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! TX 2 of a mail: message, ticket, events, outbox rows and disposition, all or nothing.
 
 use super::{
+    agent,
     answer::{Asked, acknowledging, answer, answer_by_rule, notify, thread},
     forward, judge, knowledge, returned,
 };
 use crate::{
     clock,
     compose::Notification,
-    desk::{Desk, DeskError},
+    desk::{Desk, DeskError, News},
     message::{Message, digest::content_digest},
     store::{AnsweredBy, Filed, NewTicket, Pen, Rating, StoreError, Ticket, TicketChange, Waiting},
     ticket::Status,
@@ -103,6 +104,10 @@ pub(super) fn file(
         }
         Disposition::Note => {
             filed.ticket = done.decision.ticket;
+            if agent::file(pen, desk, waiting, message, &mut filed, &gathered)? {
+                done.ticket = filed.ticket;
+                return Ok(done);
+            }
             if let Some(held) = gathered.held() {
                 filed.reply = held.note_words();
             }
@@ -287,20 +292,34 @@ fn append(
         tags: triage.tags.clone(),
         untags: triage.untags.clone(),
     };
-    match desk.change(pen, number, "desk", &change) {
-        Ok(_) => {}
+    let (before, after) = match desk.change_untold(pen, number, "desk", &change) {
+        Ok(both) => both,
         Err(DeskError::Store(error)) => return Err(error),
-        Err(error) => pen.event(number, "desk", "not_composed", &error.to_string())?,
-    }
+        Err(error) => {
+            pen.event(number, "desk", "not_composed", &error.to_string())?;
+            (ticket.clone(), pen.ticket(number)?)
+        }
+    };
     let thread = thread(desk, &ticket, message);
     let to = requester(desk, message);
     if acknowledging(pen, desk, message, &to)?.may_write() {
         answer_by_rule(pen, desk, &ticket, &thread, triage, &to)?;
     }
-    let what = Notification::NewAnswer {
+    let new = Notification::NewAnswer {
         from: &message.from,
+        priority: after.priority,
     };
-    notify(pen, desk, &thread, &ticket, triage, what, &message.reply)
+    let is_assigned = desk.config.notify.assigned
+        && before.assignee != after.assignee
+        && !after.assignee.is_empty();
+    let assigned = Notification::Assigned { by: "desk" };
+    let news = News {
+        what: if is_assigned { assigned } else { new },
+        text: &message.reply,
+        by: &[&message.from.address],
+    };
+    let told = desk.tell_news(pen, &after, &news)?;
+    notify(pen, desk, &after, triage, &told, new, &message.reply)
 }
 
 /// Returns the score when it is an answer to a survey.

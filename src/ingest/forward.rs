@@ -73,7 +73,7 @@ pub(super) fn judge(
 
 /// Whether the mail is the agent's own: by the operator's word or by the receiving server's, and
 /// nothing says the contrary.
-fn is_proven(desk: &Desk, message: &Message) -> bool {
+pub(super) fn is_proven(desk: &Desk, message: &Message) -> bool {
     let trust = &desk.config.trust;
     let is_doubtful = authentication::dmarc_failed(message, &trust.authserv_ids)
         || authentication::is_marked_spam(message);

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{
+    agent,
     forward::{self, TakenOver},
     returned::{self, Returned},
 };
@@ -32,6 +33,8 @@ pub(super) struct Known {
     pub(super) returned: Returned,
     /// The customer's mail that an agent passes on with this one.
     pub(super) passed_on: Option<TakenOver>,
+    /// The agent whose mail into a ticket it is, or is said to be.
+    pub(super) agent: Option<Address>,
     /// Tickets of the last 30 days, and those not closed.
     pub(super) counts: (u64, u64),
 }
@@ -87,6 +90,13 @@ pub(super) fn gather(
     if known.target.is_none() {
         known.target = find_target(view, desk, message)?;
     }
+    let mut agent = None;
+    if let Some(target) = &known.target
+        && let Some((mail, who)) = agent::judge(view, desk, message, target)?
+    {
+        known.agent = Some(mail);
+        agent = Some(who);
+    }
     let returned = returned::find(view, desk, message)?;
     known.bounced = returned.ticket;
     let mut passed_on = None;
@@ -106,6 +116,7 @@ pub(super) fn gather(
         rating,
         returned,
         passed_on,
+        agent,
         counts: view.customer_counts(&requester, month_ago)?,
     })
 }
@@ -153,13 +164,20 @@ pub(super) fn others(desk: &Desk, message: &Message, requester: &Address) -> Vec
     others
 }
 
-/// What points to a ticket, in this order: a signed reply address, In-Reply-To, References from
+/// What points to a ticket, in this order: a signed reply address of a customer or an agent (an
+/// agent's may stand in the ids), In-Reply-To, References from
 /// the last, the tag in the subject.
 fn find_target(
     view: &View<'_>,
     desk: &Desk,
     message: &Message,
 ) -> Result<Option<Target>, StoreError> {
+    let to_agents = agent::tokens(desk, message).into_iter().next();
+    let is_agents = desk.agent_of(&message.from).is_some();
+    // an agent who answers everybody has a customer's token among the addresses
+    if let Some((_, ticket)) = to_agents.as_ref().filter(|_| is_agents) {
+        return target(view, desk, message, Pointer::ReplyToken, *ticket, false);
+    }
     for token in tokens(desk, message, &[], Purpose::Reply) {
         let Some(ticket) = Signer::claimed_id(&token) else {
             continue;
@@ -169,6 +187,9 @@ fn find_target(
                 return target(view, desk, message, Pointer::ReplyToken, ticket, false);
             }
         }
+    }
+    if let Some((_, ticket)) = to_agents {
+        return target(view, desk, message, Pointer::ReplyToken, ticket, false);
     }
     for id in message
         .in_reply_to

@@ -4,6 +4,7 @@
 //! panics goes to quarantine and takes nothing with it; our own trouble (disk, lock) undoes the
 //! whole batch, which waits where it is and is tried again.
 
+mod agent;
 mod answer;
 mod file;
 mod forward;

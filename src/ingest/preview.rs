@@ -50,6 +50,7 @@ pub fn preview(desk: &Desk, view: Option<&View<'_>>, raw: &[u8]) -> Result<Previ
                 rating: None,
                 returned: Returned::default(),
                 passed_on: passed_on.flatten(),
+                agent: None,
                 counts: (0, 0),
             }
         }

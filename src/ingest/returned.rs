@@ -97,7 +97,9 @@ fn party(
         let Some(ticket) = Signer::claimed_id(&token) else {
             continue;
         };
-        for who in view.participants(view.after_merges(ticket)?)? {
+        let agents = desk.config.agents.iter().map(|agent| agent.address.clone());
+        let participants = view.participants(view.after_merges(ticket)?)?;
+        for who in participants.into_iter().chain(agents) {
             if desk.signer.verify(Purpose::Bounce, &token, &who.address) {
                 return Ok(Some((ticket, who)));
             }

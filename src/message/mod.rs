@@ -28,7 +28,7 @@ use serde::Serialize;
 use crate::{address::Address, language::Language};
 
 pub use forwarded::Forwarded;
-pub use parse::{attachment_by_digest, attachment_bytes, read, safe_html};
+pub use parse::{all_attachment_bytes, attachment_by_digest, attachment_bytes, read, safe_html};
 
 /// What a mail says, read as a person and as a gateway would.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +68,8 @@ pub struct Message {
     pub text: String,
     /// The new words alone, under the same lines in square brackets.
     pub reply: String,
+    /// The lines in square brackets alone, as they stand above `text` and `reply`; mostly empty.
+    pub notice: String,
     /// What was quoted.
     pub quoted: String,
     /// The signature.

@@ -12,14 +12,14 @@ mod transfer;
 use std::{cell::OnceCell, collections::HashSet, panic::catch_unwind};
 
 use super::{
-    Attachment, Message, attachment, auto, body, dsn, forwarded, header::HeaderDecoder,
-    language, message_id, notice, reply_text, subject,
+    Attachment, Message, attachment, auto, body, dsn, forwarded, header::HeaderDecoder, language,
+    message_id, notice, reply_text, subject,
 };
 use crate::address::Address;
 use guess::guess;
 use part::Part;
 use reader::{Entities, Field};
-pub use stored::{attachment_by_digest, attachment_bytes, safe_html};
+pub use stored::{all_attachment_bytes, attachment_by_digest, attachment_bytes, safe_html};
 use tidy::tidy;
 
 const MOST_HEADERS: usize = 1_000;
@@ -101,6 +101,7 @@ pub(super) fn read_inside(raw: &[u8], depth: u8) -> Message {
         for text in [&mut message.text, &mut message.reply] {
             *text = format!("{notice}\n\n{text}").trim_end().to_owned();
         }
+        message.notice = notice;
     }
     message
 }

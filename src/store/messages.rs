@@ -186,6 +186,22 @@ impl Pen<'_> {
         Ok(())
     }
 
+    /// Says what files an answer carries.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn set_attachments(
+        &self,
+        message: i64,
+        attachments: &[Attachment],
+    ) -> Result<(), StoreError> {
+        self.conn.execute(
+            "UPDATE texts SET attachments = ?2 WHERE message = ?1",
+            (message, json(&attachments)?),
+        )?;
+        Ok(())
+    }
+
     /// Makes a mail that came in a private note: customers never see it.
     ///
     /// # Errors
@@ -313,6 +329,23 @@ impl View<'_> {
             .optional()?;
         let (id, refs) = found.unwrap_or_default();
         Ok((id, serde_json::from_str(&refs).unwrap_or_default()))
+    }
+
+    /// The new words of the last mail that a customer wrote; empty when there is none.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn last_words(&self, ticket: i64) -> Result<String, StoreError> {
+        let found: Option<String> = self
+            .conn
+            .prepare_cached(
+                "SELECT x.reply FROM messages m JOIN texts x ON x.message = m.id \
+                 WHERE m.ticket = ?1 AND m.direction = 'in' AND m.kind = 'customer' \
+                 ORDER BY m.id DESC LIMIT 1",
+            )?
+            .query_row([ticket], |row| row.get(0))
+            .optional()?;
+        Ok(found.unwrap_or_default())
     }
 
     fn delivery(&self, message: i64) -> Result<Option<DeliveryView>, StoreError> {

@@ -14,6 +14,7 @@ mod outbox;
 mod quarantine;
 mod raw;
 mod receive;
+mod snooze;
 mod suppressions;
 mod surveys;
 mod threads;

@@ -17,7 +17,7 @@ pub enum OutboxKind {
     Notification,
     /// Were you happy.
     Survey,
-    /// A rule's template.
+    /// A rule's template, or an answer to an agent's mail that was not sent on.
     Auto,
 }
 

@@ -327,6 +327,10 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
         .unwrap();
     pen.cancel_surveys(ticket, "reopened").unwrap();
     pen.last_incoming(ticket).unwrap();
+    pen.last_words(ticket).unwrap();
+    pen.snooze(ticket, clock::now(), "desk").unwrap();
+    pen.next_waking().unwrap();
+    pen.woken(clock::now(), 10).unwrap();
     pen.messages(ticket).unwrap();
     pen.events(ticket).unwrap();
     pen.retiring("support", 7, 10).unwrap();

@@ -217,6 +217,11 @@ impl Pen<'_> {
     ) -> Result<Ticket, StoreError> {
         let before = self.ticket(number)?;
         let now = clock::now().as_millisecond();
+        if change.status.is_some() {
+            self.conn
+                .prepare_cached("UPDATE tickets SET snoozed_until = NULL WHERE number = ?1")?
+                .execute([number])?;
+        }
         let status = change.status.filter(|new| *new != before.status);
         if let Some(status) = status {
             let closed_at = (status == Status::Closed).then_some(now);

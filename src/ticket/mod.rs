@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+pub mod commands;
 pub mod survey_policy;
 
 /// Who has to act.

@@ -63,6 +63,8 @@ pub enum Reason {
     ContinuesHistory,
     /// An agent's mail, kept as a private note.
     AgentMail,
+    /// A proven agent's answer to a notification: what it says and orders is done.
+    AgentAnswer,
     /// An agent passes on a customer's mail: the customer is the requester.
     ForwardedByAgent,
     /// An agent passes on a mail that a ticket holds already.
@@ -111,6 +113,7 @@ impl Reason {
             Reason::StrangerPointsToTicket => "stranger_points_to_ticket",
             Reason::ContinuesHistory => "continues_history",
             Reason::AgentMail => "agent_mail",
+            Reason::AgentAnswer => "agent_answer",
             Reason::ForwardedByAgent => "forwarded_by_agent",
             Reason::ForwardedMailOfTicket => "forwarded_mail_of_ticket",
             Reason::SurveyAnswer => "survey_answer",
@@ -158,6 +161,22 @@ pub struct Target {
     pub is_history: bool,
 }
 
+/// What an agent's mail into a ticket may do. Anybody can write an agent's address into From, and
+/// anybody may come by a token: powers need both, and a proof of the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentMail {
+    /// All of it is there.
+    Proven,
+    /// It carries no token of this ticket.
+    NoToken,
+    /// It carries a token of another agent.
+    OthersToken,
+    /// Nothing proves that the address is the author's.
+    Unproven,
+    /// The agent's token, from an address that is neither an agent's nor a participant's.
+    OtherAddress,
+}
+
 /// What a mail comes to in which an agent passes on another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forward {
@@ -203,6 +222,8 @@ pub struct Knowledge {
     pub is_from_own: bool,
     /// From is an agent's address.
     pub is_from_agent: bool,
+    /// What it may do as an agent's mail into the ticket; `None` when it is none.
+    pub agent: Option<AgentMail>,
     /// What the mail comes to that an agent passes on with it; `None` when it is not such a mail.
     pub forward: Option<Forward>,
     /// The ticket that it points to.
@@ -310,16 +331,21 @@ fn place(kind: Kind, triage: &Triage, known: &Knowledge) -> (Disposition, Reason
     if let Some(ticket) = known.survey_of {
         return (Note, Reason::SurveyAnswer, Some(ticket));
     }
+    // before the rules: they are about customers' words
+    if let Some(ticket) = number.filter(|_| known.agent.is_some()) {
+        let is_answer = known.agent == Some(AgentMail::Proven) && !known.is_history;
+        let reason = if is_answer {
+            Reason::AgentAnswer
+        } else {
+            Reason::AgentMail
+        };
+        return (Note, reason, Some(ticket));
+    }
     if triage.quarantine && !known.is_released {
         return (Quarantine, Reason::RuleQuarantines, None);
     }
     if triage.ignore && !known.is_released {
         return (Ignore, Reason::RuleIgnores, None);
-    }
-    if kind == Kind::Agent
-        && let Some(ticket) = number
-    {
-        return (Note, Reason::AgentMail, Some(ticket));
     }
     match known.forward.filter(|_| kind == Kind::Agent) {
         Some(Forward::TakenOver) => return (OpenTicket, Reason::ForwardedByAgent, None),
@@ -578,5 +604,51 @@ mod tests {
             ..Default::default()
         };
         assert!(no_acknowledgement(&new, &triage, &history, good).is_some());
+    }
+
+    #[test]
+    fn an_agents_mail_into_a_ticket_is_private_whatever_rules_say() {
+        let triage = Triage {
+            ignore: true,
+            quarantine: true,
+            ..Triage::default()
+        };
+        let with = |agent, is_history| Knowledge {
+            is_from_agent: true,
+            is_history,
+            agent,
+            target: target(Pointer::ReplyToken, true, Status::Open),
+            ..Knowledge::default()
+        };
+        let placed = |known: &Knowledge| {
+            let decision = decide((Kind::Agent, String::new()), &triage, known);
+            (decision.disposition, decision.reason, decision.ticket)
+        };
+        let note = |reason| (Disposition::Note, reason, Some(7));
+        let proven = Some(AgentMail::Proven);
+        assert_eq!(placed(&with(proven, false)), note(Reason::AgentAnswer));
+        assert_eq!(placed(&with(proven, true)), note(Reason::AgentMail));
+        for miss in [
+            AgentMail::NoToken,
+            AgentMail::OthersToken,
+            AgentMail::Unproven,
+            AgentMail::OtherAddress,
+        ] {
+            assert_eq!(placed(&with(Some(miss), false)), note(Reason::AgentMail));
+        }
+        // in a ticket of their own agents are customers
+        let own = decide(
+            (Kind::Agent, String::new()),
+            &Triage::default(),
+            &with(None, false),
+        );
+        assert_eq!(own.disposition, Disposition::Append);
+        // a machine of theirs stays one
+        let away = decide(
+            (Kind::AutoReply, String::new()),
+            &triage,
+            &with(None, false),
+        );
+        assert_eq!(away.reason, Reason::AutoReplyToTicket);
     }
 }

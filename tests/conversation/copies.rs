@@ -105,7 +105,15 @@ fn what_an_agent_mails_into_a_ticket_is_a_private_note() {
         ),
         ("note", "agent_mail", Some(1))
     );
-    assert_eq!(story.outbox().len(), 1, "the customer hears nothing of it");
+    let heard = story.smtp.wait_for("ivan@shop.example", 1, SOON);
+    assert_eq!(heard.len(), 1, "the customer hears nothing of it");
+    // it carries no token of hers: she is told
+    assert!(
+        story
+            .sent("anna@example.com", 1)
+            .text()
+            .contains("not sent to the customer")
+    );
     let ticket = story.desk.ticket(1);
     assert_eq!(ticket["status"], "open");
     story.answer(1, "It is on its way.", &[]);

@@ -68,6 +68,7 @@ impl Story {
         let setup = setup
             .smtp(&smtp.account())
             .agent("Anna", "anna@example.com", &[]);
+        let setup = agents_untold(setup);
         let story = Self {
             desk: change(setup).start(),
             smtp,
@@ -89,6 +90,7 @@ impl Story {
             .mailbox("support", &dovecot.account(DESK))
             .smtp(&smtp.account())
             .agent("Anna", "anna@example.com", &[]);
+        let setup = agents_untold(setup);
         Self {
             desk: change(setup).start(),
             smtp,
@@ -183,6 +185,16 @@ impl Story {
         mails.pop().unwrap()
     }
 }
+
+/// Most stories are about customers and count every mail: agents are told nothing in them.
+fn agents_untold(setup: DeskSetup) -> DeskSetup {
+    NOTIFY
+        .iter()
+        .fold(setup, |setup, key| setup.set("notify", key, "false"))
+}
+
+/// The keys of `[notify]`.
+pub const NOTIFY: [&str; 4] = ["new_ticket", "new_answer", "assigned", "high_priority"];
 
 /// A JSON string.
 #[track_caller]

@@ -14,7 +14,10 @@ use super::{
     Context, Failure,
     author::author,
 };
-use crate::desk::{Answer, DeskError};
+use crate::{
+    desk::{Answer, DeskError},
+    ticket::Status,
+};
 
 #[derive(Debug, Args)]
 pub struct Reply {
@@ -57,7 +60,8 @@ pub(super) async fn reply(context: &Context, args: Reply) -> Result<(), Failure>
         ticket: number,
         agent: author(&desk, args.words.agent.as_deref(), &ticket)?,
         text: args.words.text("the answer")?,
-        close: args.close,
+        files: Vec::new(),
+        status: args.close.then_some(Status::Closed),
     };
     let by = match answer.agent.name.as_str() {
         "" => "the desk".to_owned(),

@@ -26,16 +26,7 @@ pub(super) async fn run(context: &Context, args: Merge) -> Result<(), Failure> {
     let actor = actor(&desk, args.agent.as_deref())?;
     let (number, into) = (args.number, args.into);
     let into = store
-        .write(move |pen| {
-            if let Some(already) = pen.ticket(number)?.merged_into {
-                return Err(StoreError::Refused(format!(
-                    "ticket {number} was merged into {already} already: merge that one"
-                )));
-            }
-            pen.merge(number, into, &actor)?;
-            pen.cancel_surveys(number, "merged")?;
-            pen.after_merges(number)
-        })
+        .write(move |pen| desk.merge(pen, number, into, &actor))
         .await
         .map_err(|error: StoreError| Failure::from(error))?;
     let merged = json!({ "ticket": number, "merged_into": into });

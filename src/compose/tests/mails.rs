@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use mail_parser::{HeaderValue, MessageParser};
 
 use crate::token::{Purpose, Signer};
-use crate::{address::Address, compose::*, language::Language};
+use crate::{address::Address, compose::*, language::Language, ticket::Priority};
 
 const UNIQUE: &str = "abcdefghijklmnopqrstuvwxyz";
 
@@ -189,8 +189,11 @@ fn a_reply_goes_to_everyone_in_the_agents_own_words() {
             &thread(Language::Ru, "Re: Импорт"),
             &olga(),
             &cc,
-            "Anna",
-            text,
+            &Reply {
+                agent_name: "Anna",
+                text,
+                files: &[],
+            },
             &stamp(),
         )
         .unwrap();
@@ -332,21 +335,23 @@ fn a_desk_without_pages_is_answered_by_mail() {
 fn agents_are_told_in_the_desks_language() {
     let anna = Address::new("Anna", "anna@example.com");
     let customer = olga();
-    let notify = |what: Notification<'_>, text| {
+    let notify = |what: Notification<'_>, text, answerable| {
         composer(desk())
             .notification(
                 &thread(Language::Ru, "Re: Импорт"),
                 &anna,
                 what,
                 text,
+                answerable,
                 &stamp(),
             )
             .unwrap()
     };
-    let mail = notify(
-        Notification::NewTicket { from: &customer },
-        "Не идёт\nдальше",
-    );
+    let new = Notification::NewTicket {
+        from: &customer,
+        priority: Priority::Normal,
+    };
+    let mail = notify(new, "Не идёт\nдальше", false);
     assert_eq!(mail.subject, "[#123] Импорт");
     assert_eq!(
         text_of(&mail),
@@ -361,14 +366,16 @@ fn agents_are_told_in_the_desks_language() {
             .contains(&format!("support+a{token}@"))
     );
     assert_eq!(wire(&mail, "Content-Language").as_deref(), Some("en"));
-    assert_eq!(mail.envelope_from, "");
+    // a notification that comes back finds its ticket
+    let bounce = signer().seal(Purpose::Bounce, 123, "anna@example.com");
+    assert_eq!(mail.envelope_from, format!("support+b{bounce}@example.com"));
 
     let failed = Notification::DeliveryFailed {
         recipient: &customer,
         reason: "550 5.1.1 no\r\nsuch user",
     };
     assert_eq!(
-        text_of(&notify(failed, "")),
+        text_of(&notify(failed, "", true)),
         "A mail about request #123 did not reach Ольга Петренко <olga@customer.example>: 550 5.1.1 \
          no such user\nSubject: Импорт\n"
     );
@@ -376,9 +383,122 @@ fn agents_are_told_in_the_desks_language() {
         from: &customer,
         score: 2,
     };
-    let mail = notify(rated, "Долго :(");
+    let mail = notify(rated, "Долго :(", true);
     assert_eq!(mail.subject, "Re: [#123] Импорт");
     assert!(text_of(&mail).contains("rated request #123: 2 of 5"));
+}
+
+#[test]
+fn an_agent_who_may_answer_is_told_how_and_has_one_thread_a_ticket() {
+    let anna = Address::new("Anna", "anna@example.com");
+    let customer = olga();
+    let notify = |what: Notification<'_>, unique: &str| {
+        let mut desk = desk();
+        desk.delimiter = String::new();
+        let stamp = Stamp {
+            unique: unique.to_owned(),
+            ..stamp()
+        };
+        let thread = thread(Language::Ru, "Импорт");
+        composer(desk)
+            .notification(&thread, &anna, what, "Не идёт", true, &stamp)
+            .unwrap()
+    };
+    let first = notify(
+        Notification::NewTicket {
+            from: &customer,
+            priority: Priority::Urgent,
+        },
+        "abc",
+    );
+    let text = text_of(&first);
+    assert!(text.starts_with("##- Please type your reply above this line -##\n\nNew request"));
+    assert!(text.contains("\nPriority: urgent\n"), "{text}");
+    assert!(text.contains("Answer this mail") && text.contains("#snooze 2d"));
+    let second = notify(
+        Notification::NewAnswer {
+            from: &customer,
+            priority: Priority::Normal,
+        },
+        "def",
+    );
+    assert_ne!(first.message_id, second.message_id);
+    let root = wire(&first, "In-Reply-To").unwrap();
+    assert_eq!(wire(&second, "In-Reply-To").as_ref(), Some(&root));
+    for (mail, id) in [(&first, &root), (&second, &root)] {
+        let references = wire(mail, "References").unwrap();
+        assert!(references.starts_with(id.as_str()), "{references}");
+        // nothing of the customer's ids
+        assert!(!references.contains("customer.example"), "{references}");
+    }
+    // without sub-addresses the ids carry the token
+    for id in [root.as_str(), &first.message_id] {
+        assert_eq!(own_ticket(&signer(), id), Some(123));
+        let token = agent_token(id).unwrap();
+        assert!(signer().verify(Purpose::Agent, token, "anna@example.com"));
+    }
+    let refused = notify(Notification::UnknownCommand { command: "#clos" }, "ghi");
+    assert_eq!(
+        wire(&refused, "Auto-Submitted").as_deref(),
+        Some("auto-replied")
+    );
+    let text = text_of(&refused);
+    assert!(
+        text.contains("no command #clos") && text.contains("#merge 17"),
+        "{text}"
+    );
+    assert!(text.contains("Не идёт"), "{text}");
+}
+
+#[test]
+fn files_go_along_byte_for_byte() {
+    let bytes: Vec<u8> = (0..=255).cycle().take(10_000).collect();
+    let files = [
+        (
+            "прайс \"2026\".xlsx",
+            "application/vnd.ms-excel",
+            bytes.clone(),
+        ),
+        ("../notes.txt", "text/plain", b"a\nb\r\n.\n\x80".to_vec()),
+        ("odd", "no type at all", Vec::new()),
+    ];
+    let files = files.map(|(name, media_type, bytes)| File {
+        name: name.to_owned(),
+        media_type: media_type.to_owned(),
+        bytes,
+    });
+    let reply = Reply {
+        agent_name: "Anna",
+        text: "Прайс внутри.",
+        files: &files,
+    };
+    let thread = thread(Language::Ru, "Импорт");
+    let mails = composer(desk())
+        .reply(&thread, &olga(), &[], &reply, &stamp())
+        .unwrap();
+    let mail = &mails[0];
+    assert!(text_of(mail).starts_with("Прайс внутри."));
+    assert!(raw(mail).is_ascii());
+    let parsed = mail_parser::MessageParser::new()
+        .parse(&mail.bytes)
+        .unwrap();
+    use mail_parser::MimeHeaders;
+    let found: Vec<(String, Vec<u8>)> = parsed
+        .attachments()
+        .map(|part| {
+            let name = part.attachment_name().unwrap_or_default().to_owned();
+            (name, part.contents().to_vec())
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("прайс _2026_.xlsx".to_owned(), bytes),
+            (".._notes.txt".to_owned(), b"a\nb\r\n.\n\x80".to_vec()),
+            ("odd".to_owned(), Vec::new()),
+        ]
+    );
+    assert!(raw(mail).contains("multipart/mixed"));
 }
 
 #[test]
@@ -420,8 +540,15 @@ fn no_name_or_subject_breaks_out_of_its_header() {
                 &thread(Language::En, evil),
                 &to,
                 &[],
-                evil,
-                "a\0b\rc\r\n.\r\n",
+                &Reply {
+                    agent_name: evil,
+                    text: "a\0b\rc\r\n.\r\n",
+                    files: &[File {
+                        name: evil.to_owned(),
+                        media_type: evil.to_owned(),
+                        bytes: b"x".to_vec(),
+                    }],
+                },
                 &stamp(),
             )
             .unwrap();

@@ -26,6 +26,19 @@ pub fn attachment_bytes(raw: &[u8], index: usize) -> Option<Vec<u8>> {
     Some(part.bytes().into_owned())
 }
 
+/// The decoded bytes of all attachments, in the order of [`Message::attachments`].
+///
+/// [`Message::attachments`]: crate::message::Message::attachments
+pub fn all_attachment_bytes(raw: &[u8]) -> Vec<Vec<u8>> {
+    let tidied = tidy(raw);
+    let entities = entities(&tidied);
+    let likely = || guess(&entities);
+    let parts = parts(&entities, &HeaderDecoder { likely: &likely });
+    let used = body::choose(&parts, &likely).used;
+    let all = listed(&parts, &used);
+    all.map(|(_, part)| part.bytes().into_owned()).collect()
+}
+
 /// The decoded bytes of the part with this SHA-256 (hex), whatever its place.
 pub fn attachment_by_digest(raw: &[u8], sha256: &str) -> Option<Vec<u8>> {
     let tidied = tidy(raw);
