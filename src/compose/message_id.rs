@@ -40,7 +40,7 @@ pub(super) fn make_for_agent(
     make(signer, ticket, &format!("{unique}_{token}"), domain)
 }
 
-/// The agent's token that an id of [`make_for_agent`] carries. It proves nothing yet.
+/// The agent's token that an id of `make_for_agent` carries. It proves nothing yet.
 pub fn agent_token(message_id: &str) -> Option<&str> {
     let (local, _) = message_id.trim().trim_start_matches('<').rsplit_once('@')?;
     let (name, _) = local.strip_prefix("md.")?.split_once('.')?;
