@@ -4,17 +4,26 @@ use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 
 use crate::{
     asked,
-    harness::mail::plain,
+    harness::{eventually, mail::plain},
     question, quick, rows,
-    story::{DESK, Story, text},
+    story::{DESK, SOON, Story, text},
     surveys,
 };
 
 const OLGA: &str = "olga@shop.example";
 
+/// The server has a mail a moment before the desk has noted that it left.
+fn wait_states(story: &Story, wanted: &[&str], what: &str) {
+    eventually(SOON, what, || {
+        let rows = rows(story);
+        let states = rows.iter().map(|row| text(&row["state"]));
+        states.eq(wanted.iter().map(ToString::to_string))
+    });
+}
+
 #[test]
 fn a_ticket_that_is_opened_again_asks_nothing_until_it_is_closed_again() {
-    let story = Story::new(|setup| quick(setup).set("survey", "delay", "\"4s\""));
+    let story = Story::new(|setup| quick(setup).set("survey", "delay", "\"6s\""));
     story.tell(&question(OLGA, 1));
     story.answer(1, "Исправили.", &["--close"]);
     assert_eq!(rows(&story)[0]["state"], "scheduled");
@@ -34,8 +43,7 @@ fn a_ticket_that_is_opened_again_asks_nothing_until_it_is_closed_again() {
     story.answer(1, "А теперь?", &["--close"]);
     let survey = story.sent(OLGA, 4);
     assert_eq!(survey.header("In-Reply-To"), "<again@shop.example>");
-    let states: Vec<String> = rows(&story).iter().map(|row| text(&row["state"])).collect();
-    assert_eq!(states, ["dropped", "sent"], "the first one never left");
+    wait_states(&story, &["dropped", "sent"], "the first one never left");
     assert_eq!(surveys(&story).len(), 1, "what was not asked is in no list");
 }
 
@@ -54,7 +62,7 @@ fn one_customer_is_asked_once_in_a_while() {
 
 #[test]
 fn the_status_alone_asks_too_if_somebody_helped() {
-    let story = Story::new(quick);
+    let story = Story::new(|setup| quick(setup).set("survey", "delay", "\"5s\""));
     story.tell(&question(OLGA, 1));
     story.answer(1, "Исправили.", &[]);
     story
@@ -81,8 +89,7 @@ fn the_status_alone_asks_too_if_somebody_helped() {
     story.tell(&question("ira@shop.example", 5));
     story.answer(4, "Исправили.", &["--close"]);
     story.desk.cli_text(&["ticket", "merge", "4", "5"], "");
-    let states: Vec<String> = rows(&story).iter().map(|row| text(&row["state"])).collect();
-    assert_eq!(states, ["sent", "dropped"]);
+    wait_states(&story, &["sent", "dropped"], "the second one never left");
 }
 
 #[test]
