@@ -52,6 +52,7 @@ pub(super) fn file(
         reason: decision.reason.word().to_owned(),
         detail: decision.kind_reason.clone(),
         content_digest: Some(digest),
+        came_for: gathered.known.came_for(&decision),
         ..describe(message)
     };
     let mut done = Done {
