@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use regex::{Regex, RegexBuilder};
 
 use super::{
-    condition::{Condition, Test, Wanted, What},
+    condition::{Condition, Predicts, Test, Wanted, What},
     fields::{Field, Holds},
     phrases::{BadPhrase, LONGEST_PHRASE, ListId, Phrases, SHORTEST_PREFIX, SHORTEST_SUFFIX},
     words::fold,
@@ -38,15 +38,18 @@ pub struct Term {
 #[derive(Debug)]
 pub struct Compiler<'n> {
     terms: &'n HashMap<String, Term>,
+    /// The labels that were learned.
+    labels: Vec<&'n str>,
     fields: Vec<Field>,
     phrases: Phrases,
 }
 
 impl<'n> Compiler<'n> {
-    /// A compiler that knows these terms.
-    pub fn new(terms: &'n HashMap<String, Term>) -> Self {
+    /// A compiler that knows these terms and learned labels.
+    pub fn new(terms: &'n HashMap<String, Term>, labels: Vec<&'n str>) -> Self {
         Self {
             terms,
+            labels,
             fields: Vec::new(),
             phrases: Phrases::default(),
         }
@@ -109,10 +112,38 @@ impl<'n> Compiler<'n> {
         refuse_empty(table, "not");
         let inner = table.table("not", |inner| self.condition(inner, depth + 1));
         all.extend(inner.map(|inner| Condition::Not(Box::new(Condition::All(inner)))));
-        if table.get("predicts").is_some() {
-            table.fault("predicts", "not available yet: remove it");
-        }
         all
+    }
+
+    /// `predicts` with its `above` and `among`.
+    fn predicts(&self, table: &Table<'_, '_>) -> (What, String) {
+        let label = table.string("predicts", "");
+        let among = table.strings("among");
+        for (key, name) in
+            std::iter::once(("predicts", &label)).chain(among.iter().map(|name| ("among", name)))
+        {
+            if !self.labels.contains(&name.as_str()) {
+                let hint = hint(name, &self.labels);
+                let problem = format!("nothing was learned of \"{name}\"{hint}");
+                table.fault(key, problem);
+            }
+        }
+        let above = table.optional_number("above").unwrap_or(0.5);
+        if !(0.0..1.0).contains(&above) {
+            table.fault("above", "is a probability here: from 0 to below 1");
+        }
+        let shown = match among.is_empty() {
+            true => format!("{label:?} above {above}"),
+            false => format!("{label:?} above {above} among {}", among.join(", ")),
+        };
+        (
+            What::Predicts(Predicts {
+                label,
+                above,
+                among,
+            }),
+            shown,
+        )
     }
 
     /// The looks at one field that a table asks for.
@@ -179,10 +210,20 @@ impl<'n> Compiler<'n> {
             let flag = table.boolean("exists", true);
             say("exists", Some(What::Exists(flag)), flag.to_string());
         }
+        let is_learned = table.get("predicts").is_some();
+        if is_learned {
+            let (what, shown) = self.predicts(table);
+            say("predicts", Some(what), shown);
+        } else if table.get("among").is_some() {
+            table.fault("among", "belongs to predicts, which is not there");
+        }
         for (key, what) in [
             ("above", What::Above as fn(f64) -> What),
             ("below", What::Below),
         ] {
+            if is_learned && key == "above" {
+                continue;
+            }
             if let Some(bound) = table.optional_number(key) {
                 say(key, Some(what(bound)), bound.to_string());
             }

@@ -7,6 +7,7 @@ use regex::Regex;
 use super::{
     Because, Facts,
     fields::{Field, Value},
+    hints::{Hints, Prediction},
     phrases::{ListId, Phrases, Scan},
     words::fold,
 };
@@ -69,6 +70,19 @@ pub enum What {
     Above(f64),
     /// A number below this one.
     Below(f64),
+    /// A learned label that is likely enough.
+    Predicts(Predicts),
+}
+
+/// A look at what was learned.
+#[derive(Debug)]
+pub struct Predicts {
+    /// The label.
+    pub label: String,
+    /// Probabilities that are not enough yet.
+    pub above: f64,
+    /// Labels of which none may be likelier.
+    pub among: Vec<String>,
 }
 
 /// A value to be equal to.
@@ -85,12 +99,14 @@ pub struct Reading<'r, 'm> {
     facts: &'r Facts<'m>,
     phrases: &'r Phrases,
     fields: &'r [Field],
+    hints: &'r Hints,
     views: Vec<OnceCell<View<'r, 'm>>>,
 }
 
 struct View<'r, 'm> {
     values: Vec<Value<'m>>,
     scans: OnceCell<Vec<Scan<'r>>>,
+    predictions: OnceCell<Vec<Prediction>>,
 }
 
 /// What was found on the way, and, for explanations, what was missing.
@@ -106,11 +122,17 @@ pub struct Trail {
 
 impl<'r, 'm> Reading<'r, 'm> {
     /// A fresh look at a mail.
-    pub fn new(facts: &'r Facts<'m>, phrases: &'r Phrases, fields: &'r [Field]) -> Self {
+    pub fn new(
+        facts: &'r Facts<'m>,
+        phrases: &'r Phrases,
+        fields: &'r [Field],
+        hints: &'r Hints,
+    ) -> Self {
         Self {
             facts,
             phrases,
             fields,
+            hints,
             views: fields.iter().map(|_| OnceCell::new()).collect(),
         }
     }
@@ -120,6 +142,7 @@ impl<'r, 'm> Reading<'r, 'm> {
         let view = cell.get_or_init(|| View {
             values: name.values(self.facts),
             scans: OnceCell::new(),
+            predictions: OnceCell::new(),
         });
         Some((name, view))
     }
@@ -128,6 +151,18 @@ impl<'r, 'm> Reading<'r, 'm> {
         view.scans.get_or_init(|| {
             let scan = |value: &Value<'m>| self.phrases.scan(&as_text(value));
             view.values.iter().map(scan).collect()
+        })
+    }
+
+    /// What was learned says of a field. The model reads a subject, a blank line and the new words;
+    /// other fields have no subject.
+    fn predictions<'a>(&'a self, field: &Field, view: &'a View<'r, 'm>) -> &'a [Prediction] {
+        view.predictions.get_or_init(|| {
+            let texts: Vec<Cow<'_, str>> = view.values.iter().map(as_text).collect();
+            let text = texts.join("\n");
+            let has_subject = *field == Field::NewText && self.facts.ticket.is_none();
+            let head = if has_subject { "" } else { "\n\n" };
+            self.hints.predict(&format!("{head}{text}"))
         })
     }
 }
@@ -256,6 +291,33 @@ impl Test {
                     }
                 }
                 Err(String::new())
+            }
+            What::Predicts(wanted) => {
+                let predictions = reading.predictions(field, view);
+                let shown = |found: &Prediction| {
+                    format!("{:.2} ({})", found.probability, found.words.join(", "))
+                };
+                let likely = |label: &str| predictions.iter().find(|p| p.label == label);
+                let Some(found) = likely(&wanted.label) else {
+                    return Err(": nothing was learned of it".to_owned());
+                };
+                if f64::from(found.probability) <= wanted.above {
+                    return Err(format!(": it is {}", shown(found)));
+                }
+                let others = wanted.among.iter().filter_map(|label| likely(label));
+                let likelier = others.filter(|other| other.probability > found.probability);
+                match likelier.max_by(|a, b| a.probability.total_cmp(&b.probability)) {
+                    Some(other) => Err(format!(
+                        ": it is {}, but {} is {}",
+                        shown(found),
+                        other.label,
+                        shown(other)
+                    )),
+                    None => Ok(Some(Because {
+                        field: format!("predicts {}", wanted.label),
+                        excerpt: shown(found),
+                    })),
+                }
             }
             What::Exists(wanted) => {
                 let exists = view.values.iter().any(|value| !as_text(value).is_empty());

@@ -3,10 +3,11 @@
 //! Two passes: the first collects the names that other files may use (terms, rule ids), the
 //! second reads the rules.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     compile::{Compiler, Term},
+    hints::Hints,
     rules::{Actions, Event, Rule, Ruleset},
     selftest::{self, TestCase},
 };
@@ -19,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// All faults of all files, in order.
-pub(super) fn load(files: &[(&str, &str)]) -> Result<Ruleset, Vec<Fault>> {
+pub(super) fn load(files: &[(&str, &str)], hints: Arc<Hints>) -> Result<Ruleset, Vec<Fault>> {
     let mut terms = HashMap::new();
     let mut rule_ids = Vec::new();
     for (file, text) in files {
@@ -31,7 +32,7 @@ pub(super) fn load(files: &[(&str, &str)]) -> Result<Ruleset, Vec<Fault>> {
         });
     }
     let mut loader = Loader {
-        compiler: Compiler::new(&terms),
+        compiler: Compiler::new(&terms, hints.labels().collect()),
         rules: Vec::new(),
         tests: Vec::new(),
         rule_ids: rule_ids.iter().map(String::as_str).collect(),
@@ -45,12 +46,14 @@ pub(super) fn load(files: &[(&str, &str)]) -> Result<Ruleset, Vec<Fault>> {
     if !faults.is_empty() {
         return Err(faults);
     }
+    let (rules, tests) = (loader.rules, loader.tests);
     let (fields, phrases) = loader.compiler.finish();
     Ok(Ruleset {
-        rules: loader.rules,
+        rules,
         fields,
         phrases,
-        tests: loader.tests,
+        tests,
+        hints,
     })
 }
 

@@ -4,6 +4,7 @@ mod compile;
 mod condition;
 pub mod disposition;
 mod fields;
+pub mod hints;
 mod load;
 mod misspelt;
 mod pack;

@@ -1,4 +1,9 @@
-//! The shipped rules, embedded.
+//! The shipped rules and hints, embedded.
+
+use std::sync::Arc;
+
+use super::hints::Hints;
+use crate::toml_reader::Fault;
 
 /// The files of the shipped pack in the order in which they run: name and text.
 pub const BUILTIN: &[(&str, &str)] = &[
@@ -17,3 +22,23 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ),
     ("50-thanks.toml", include_str!("../../rules/50-thanks.toml")),
 ];
+
+/// What was learned from the shipped examples.
+const HINTS: &[u8] = include_bytes!("../../rules/hints.model");
+
+/// The shipped hints.
+///
+/// # Errors
+/// Never in a build whose tests passed.
+pub(super) fn builtin_hints() -> Result<Arc<Hints>, Vec<Fault>> {
+    match Hints::read(HINTS) {
+        Ok(hints) => Ok(Arc::new(hints)),
+        Err(problem) => Err(vec![Fault {
+            file: "the shipped hints".to_owned(),
+            line: 0,
+            key: String::new(),
+            value: String::new(),
+            problem,
+        }]),
+    }
+}

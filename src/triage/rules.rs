@@ -1,13 +1,14 @@
 //! A rule set: what it says of a mail, and why.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use super::{
     Because, Facts, Matched, Triage,
     condition::{Condition, Reading, Trail},
     fields::Field,
+    hints::Hints,
     load,
-    pack::BUILTIN,
+    pack::{BUILTIN, builtin_hints},
     phrases::Phrases,
     selftest::{self, TestCase, TestOutcome},
 };
@@ -53,6 +54,7 @@ pub struct Ruleset {
     pub(super) fields: Vec<Field>,
     pub(super) phrases: Phrases,
     pub(super) tests: Vec<TestCase>,
+    pub(super) hints: Arc<Hints>,
 }
 
 /// One rule.
@@ -130,31 +132,56 @@ pub struct Explained {
 }
 
 impl Ruleset {
-    /// Reads rule files, given as name and text in the order in which they run.
+    /// Reads rule files, given as name and text in the order in which they run, with the shipped
+    /// hints.
     ///
     /// # Errors
     /// All faults of all files, in order.
     pub fn load(files: &[(String, String)]) -> Result<Self, Vec<Fault>> {
+        Self::load_with(files, builtin_hints()?)
+    }
+
+    /// Reads rule files with hints of one's own.
+    ///
+    /// # Errors
+    /// All faults of all files, in order.
+    pub fn load_with(files: &[(String, String)], hints: Arc<Hints>) -> Result<Self, Vec<Fault>> {
         let files: Vec<(&str, &str)> = files
             .iter()
             .map(|(name, text)| (name.as_str(), text.as_str()))
             .collect();
-        load::load(&files)
+        load::load(&files, hints)
     }
 
-    /// The shipped rules.
+    /// The shipped rules and hints.
     ///
     /// # Errors
     /// Never in a build whose tests passed.
     pub fn builtin() -> Result<Self, Vec<Fault>> {
-        load::load(BUILTIN)
+        load::load(BUILTIN, builtin_hints()?)
     }
 
-    /// Reads the `*.toml` files of a directory in name order.
+    /// The shipped rules with hints of one's own.
+    ///
+    /// # Errors
+    /// When the hints know nothing of what the rules ask for.
+    pub fn builtin_with(hints: Arc<Hints>) -> Result<Self, Vec<Fault>> {
+        load::load(BUILTIN, hints)
+    }
+
+    /// Reads the `*.toml` files of a directory in name order, with the shipped hints.
     ///
     /// # Errors
     /// All faults; what cannot be read is a fault at line 0.
     pub fn read_directory(directory: &Path) -> Result<Self, Vec<Fault>> {
+        Self::read_directory_with(directory, builtin_hints()?)
+    }
+
+    /// Reads the `*.toml` files of a directory in name order, with hints of one's own.
+    ///
+    /// # Errors
+    /// All faults; what cannot be read is a fault at line 0.
+    pub fn read_directory_with(directory: &Path, hints: Arc<Hints>) -> Result<Self, Vec<Fault>> {
         let unreadable = |path: &Path, doing: &str, why: &str| Fault {
             file: path.display().to_string(),
             line: 0,
@@ -193,7 +220,7 @@ impl Ruleset {
             }
         }
         match faults.is_empty() {
-            true => Self::load(&files),
+            true => Self::load_with(&files, hints),
             false => Err(faults),
         }
     }
@@ -201,7 +228,7 @@ impl Ruleset {
     /// What the rules say of a mail: top to bottom, a later rule overrides an earlier one, and
     /// none runs after one with `stop`.
     pub fn evaluate(&self, facts: &Facts<'_>, event: Event) -> Triage {
-        let reading = Reading::new(facts, &self.phrases, &self.fields);
+        let reading = Reading::new(facts, &self.phrases, &self.fields, &self.hints);
         let mut triage = Triage::default();
         for rule in self.rules.iter().filter(|rule| rule.on.contains(&event)) {
             let mut trail = Trail::default();
@@ -222,7 +249,7 @@ impl Ruleset {
 
     /// What each rule of an event made of a mail, in order: matches, near misses and the rest.
     pub fn explain(&self, facts: &Facts<'_>, event: Event) -> Vec<Explained> {
-        let reading = Reading::new(facts, &self.phrases, &self.fields);
+        let reading = Reading::new(facts, &self.phrases, &self.fields, &self.hints);
         let mut stopped_by: Option<&str> = None;
         let mut explained = Vec::new();
         for rule in self.rules.iter().filter(|rule| rule.on.contains(&event)) {

@@ -1,0 +1,246 @@
+//! The model: what each feature says for and against each label.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+use super::features::{self, Features};
+use crate::triage::words::Stems;
+
+/// The first words of a file of hints, with the version of how texts are looked at.
+const MAGIC: &str = "maildesk hints 1";
+
+/// How far a weight may be from nothing; they are stored in 255 steps.
+const STEPS: f32 = 127.0;
+
+/// How steep a text's sum is: amounts are small, since they are shared among many features.
+pub(super) const SLOPE: f32 = 8.0;
+
+/// Words shown for a prediction.
+const STRONGEST: usize = 5;
+
+/// What was learned from labelled examples. Immutable: the same text always gets the same answer.
+#[derive(Debug, Default)]
+pub struct Hints {
+    header: Header,
+    /// Sorted.
+    hashes: Vec<u64>,
+    /// For each hash a step for each label.
+    steps: Vec<i8>,
+    stems: Stems,
+}
+
+/// What a file of hints says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Header {
+    /// The labels in their order.
+    pub(super) labels: Vec<LabelHeader>,
+    /// How many examples it was trained on.
+    pub(super) examples: usize,
+    /// SHA-256 of them, in hexadecimal digits.
+    pub(super) digest: String,
+}
+
+/// A label.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct LabelHeader {
+    /// Its name.
+    pub(super) name: String,
+    /// The label that a text has too when it has this one; empty when none. What is learned is
+    /// then how such texts differ from each other.
+    pub(super) within: String,
+    /// What one step of its weights is worth.
+    pub(super) step: f32,
+}
+
+/// How likely a text is what a label says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Prediction {
+    /// The label.
+    pub label: String,
+    /// From 0 to 1.
+    pub probability: f32,
+    /// The words that speak for it most, strongest first.
+    pub words: Vec<String>,
+}
+
+impl Hints {
+    pub(super) fn new(header: Header, mut learned: Vec<(u64, Vec<f32>)>) -> Self {
+        learned.sort_by_key(|(hash, _)| *hash);
+        let mut header = header;
+        for (at, label) in header.labels.iter_mut().enumerate() {
+            let weights = learned.iter().filter_map(|(_, weights)| weights.get(at));
+            let largest = weights.fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
+            label.step = largest / STEPS;
+        }
+        let (mut hashes, mut steps) = (Vec::new(), Vec::new());
+        for (hash, weights) in learned {
+            let row: Vec<i8> = weights
+                .iter()
+                .zip(&header.labels)
+                .map(|(weight, label)| step(*weight, label.step))
+                .collect();
+            if row.iter().any(|step| *step != 0) {
+                hashes.push(hash);
+                steps.extend(row);
+            }
+        }
+        Self {
+            header,
+            hashes,
+            steps,
+            stems: Stems::default(),
+        }
+    }
+
+    /// The labels that it knows.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        self.header.labels.iter().map(|label| label.name.as_str())
+    }
+
+    /// How many examples it was trained on.
+    pub fn examples(&self) -> usize {
+        self.header.examples
+    }
+
+    /// How likely a text (the subject, a blank line, the new words) is what each label says.
+    pub fn predict(&self, text: &str) -> Vec<Prediction> {
+        let features = features::of(text, &self.stems);
+        let labels = self.header.labels.iter();
+        let own: Vec<(f32, Vec<String>)> = labels
+            .enumerate()
+            .map(|(at, label)| self.own(&features, at, label.step))
+            .collect();
+        let likely = |name: &str| {
+            let mut labels = self.header.labels.iter().zip(&own);
+            let found = labels.find(|(label, _)| label.name == name);
+            found.map_or(1.0, |(_, (probability, _))| *probability)
+        };
+        let both = self.header.labels.iter().zip(&own);
+        both.map(|(label, (probability, words))| Prediction {
+            label: label.name.clone(),
+            probability: probability * likely(&label.within),
+            words: words.clone(),
+        })
+        .collect()
+    }
+
+    fn own(&self, features: &Features, label: usize, step: f32) -> (f32, Vec<String>) {
+        let mut sum = 0.0;
+        let mut of_tokens = vec![0.0_f32; features.tokens.len()];
+        for feature in &features.all {
+            let worth = self.weight(feature.hash, label) * step * feature.amount * SLOPE;
+            sum += worth;
+            if let Some((first, last)) = feature.tokens {
+                let share = worth / if first == last { 1.0 } else { 2.0 };
+                for at in [first, last]
+                    .into_iter()
+                    .take(1 + usize::from(first != last))
+                {
+                    if let Some(token) = of_tokens.get_mut(at) {
+                        *token += share;
+                    }
+                }
+            }
+        }
+        let mut ranked: Vec<(f32, &str)> = features
+            .tokens
+            .iter()
+            .zip(&of_tokens)
+            .filter(|(_, worth)| **worth > 0.0)
+            .map(|(token, worth)| (*worth, token.word.as_str()))
+            .collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut words: Vec<String> = Vec::new();
+        for (_, word) in ranked {
+            if words.len() < STRONGEST && !words.iter().any(|known| known == word) {
+                words.push(word.to_owned());
+            }
+        }
+        (1.0 / (1.0 + (-sum).exp()), words)
+    }
+
+    fn weight(&self, hash: u64, label: usize) -> f32 {
+        let at = self.hashes.binary_search(&hash).ok();
+        let labels = self.header.labels.len();
+        let step = at.and_then(|at| self.steps.get(at * labels + label));
+        step.map_or(0.0, |step| f32::from(*step))
+    }
+
+    /// The file: a line of words, a line about itself, then hashes and steps, compressed.
+    ///
+    /// # Errors
+    /// When compressing fails.
+    pub fn write(&self) -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        for hash in &self.hashes {
+            bytes.extend(hash.to_be_bytes());
+        }
+        bytes.extend(
+            self.steps
+                .iter()
+                .map(|step| step.to_be_bytes())
+                .flat_map(|b| b),
+        );
+        let mut head = String::new();
+        let about = serde_json::to_string(&self.header)?;
+        let _ = writeln!(head, "{MAGIC}\n{about}");
+        let mut file = head.into_bytes();
+        file.extend(zstd::bulk::compress(&bytes, 19)?);
+        Ok(file)
+    }
+
+    /// Reads a file of hints.
+    ///
+    /// # Errors
+    /// In words, when it is none, or of another version.
+    pub fn read(file: &[u8]) -> Result<Self, String> {
+        const MOST: usize = 64 << 20;
+        let line = |rest: &[u8]| -> Option<(String, Vec<u8>)> {
+            let end = memchr::memchr(b'\n', rest)?;
+            let (line, rest) = rest.split_at_checked(end)?;
+            let text = String::from_utf8(line.to_vec()).ok()?;
+            Some((text, rest.get(1..)?.to_vec()))
+        };
+        let bad = || {
+            format!(
+                "is no file of hints of this version ({MAGIC}): make it by `maildesk rules train`"
+            )
+        };
+        let (magic, rest) = line(file).ok_or_else(bad)?;
+        if magic != MAGIC {
+            return Err(bad());
+        }
+        let (about, packed) = line(&rest).ok_or_else(bad)?;
+        let header: Header = serde_json::from_str(&about).map_err(|_| bad())?;
+        let bytes = zstd::bulk::decompress(&packed, MOST).map_err(|_| bad())?;
+        let row = 8 + header.labels.len();
+        let count = bytes.len() / row;
+        let (hashes, steps) = bytes.split_at_checked(count * 8).ok_or_else(bad)?;
+        if bytes.len() != count * row {
+            return Err(bad());
+        }
+        let hashes: Vec<u64> = hashes
+            .chunks_exact(8)
+            .filter_map(|chunk| Some(u64::from_be_bytes(chunk.try_into().ok()?)))
+            .collect();
+        if !hashes.is_sorted() {
+            return Err(bad());
+        }
+        Ok(Self {
+            header,
+            hashes,
+            steps: steps
+                .iter()
+                .map(|step| i8::from_be_bytes([*step]))
+                .collect(),
+            stems: Stems::default(),
+        })
+    }
+}
+
+fn step(weight: f32, step: f32) -> i8 {
+    let steps = (weight / step.max(f32::MIN_POSITIVE)).round();
+    // within ±127 by construction
+    steps.clamp(-STEPS, STEPS) as i8
+}
