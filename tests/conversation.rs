@@ -41,3 +41,5 @@ mod rules;
 mod strangers;
 #[path = "conversation/threads.rs"]
 mod threads;
+#[path = "conversation/verification.rs"]
+mod verification;

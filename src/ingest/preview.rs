@@ -6,7 +6,7 @@ use super::{TakenOver, forward, judge, knowledge, returned::Returned};
 use crate::{
     clock,
     desk::Desk,
-    message::{self, Forwarded, Message, digest::content_digest},
+    message::{self, Forwarded, Message, authentication::believed, digest::content_digest},
     store::{StoreError, View},
     triage::{
         Triage,
@@ -33,7 +33,8 @@ pub struct Preview {
 /// # Errors
 /// The database's trouble.
 pub fn preview(desk: &Desk, view: Option<&View<'_>>, raw: &[u8]) -> Result<Preview, StoreError> {
-    let message = message::read(raw);
+    let mut message = message::read(raw);
+    message.dmarc = believed(&message, &desk.config.trust.authserv_ids).unwrap_or_default();
     let digest = content_digest(&message);
     let gathered = match view {
         Some(view) => knowledge::gather(view, desk, &message, &digest, 0)?,
