@@ -4,6 +4,8 @@
 //! handed the mail over, which from behind IMAP is known by a header alone, so a pass of SPF does
 //! no more than keep a mail from being called forged.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 use mail_auth::{
     AuthenticatedMessage, DkimResult, DmarcResult, MessageAuthenticator, SpfOutput,
@@ -33,7 +35,8 @@ pub(super) async fn proof(
 ) -> Verdict {
     let author = message.from.address.to_lowercase();
     let domain = message.from.domain().to_lowercase();
-    let Some(mut mail) = AuthenticatedMessage::parse(bytes) else {
+    let bytes = with_crlf(bytes);
+    let Some(mut mail) = AuthenticatedMessage::parse(&bytes) else {
         return Verdict::None;
     };
     // two authors, or another one than we read: nothing can be said of him
@@ -92,6 +95,26 @@ pub(super) async fn proof(
     }
 }
 
+/// The mail with the line ends that it was signed with: what a Maildir or a pipe holds has lost its
+/// CR.
+fn with_crlf(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let first = bytes.split_inclusive(|byte| *byte == b'\n').next();
+    if first.is_none_or(|line| line.ends_with(b"\r\n")) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut whole = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match line.strip_suffix(b"\n") {
+            Some(line) if !line.ends_with(b"\r") => {
+                whole.extend_from_slice(line);
+                whole.extend_from_slice(b"\r\n");
+            }
+            _ => whole.extend_from_slice(line),
+        }
+    }
+    Cow::Owned(whole)
+}
+
 /// A signature over From (RFC 6376 section 5.4) with a hash that still counts (RFC 8301).
 fn is_sound(signature: &Signature) -> bool {
     let is_from = |name: &String| name.trim().eq_ignore_ascii_case("from");
@@ -108,4 +131,47 @@ fn may_align(one: &str, other: &str) -> bool {
         labels.map(str::to_lowercase).collect()
     };
     !other.is_ascii() || end(one) == end(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_counts_when_it_is_over_the_author_with_a_good_hash() {
+        let signed = |h: &[&str], a| {
+            is_sound(&Signature {
+                h: h.iter().map(|name| (*name).to_owned()).collect(),
+                a,
+                ..Signature::default()
+            })
+        };
+        assert!(signed(&["Subject", "FROM"], Algorithm::RsaSha256));
+        assert!(signed(&["from"], Algorithm::Ed25519Sha256));
+        assert!(!signed(&["from"], Algorithm::RsaSha1));
+        assert!(!signed(&["Subject", "X-From"], Algorithm::RsaSha256));
+        assert!(!signed(&["from"; 5000], Algorithm::RsaSha256));
+    }
+
+    #[test]
+    fn lines_without_cr_get_it_back() {
+        assert_eq!(
+            &*with_crlf(b"A: b\n c\n\nx\r\ny"),
+            b"A: b\r\n c\r\n\r\nx\r\ny"
+        );
+        for whole in [&b"A: b\r\n\r\na\nb"[..], b"", b"\r\n"] {
+            assert_eq!(&*with_crlf(whole), whole);
+        }
+    }
+
+    #[test]
+    fn only_domains_that_may_be_of_one_organisation_are_asked_about() {
+        for other in ["shop.example", "mail.shop.example", "MAIL.Shop.Example"] {
+            assert!(may_align(other, "news.shop.example"), "{other}");
+        }
+        for other in ["", "example", "bank.example", "evilshop.example"] {
+            assert!(!may_align(other, "shop.example"), "{other}");
+        }
+        assert!(may_align("xn--80aa.example", "магазин.example"));
+    }
 }
