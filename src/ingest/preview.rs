@@ -6,7 +6,7 @@ use super::{TakenOver, forward, judge, knowledge, returned::Returned};
 use crate::{
     clock,
     desk::Desk,
-    message::{self, Forwarded, Message, authentication::believed, digest::content_digest},
+    message::{Forwarded, Message, digest::content_digest},
     store::{StoreError, View},
     triage::{
         Triage,
@@ -28,13 +28,15 @@ pub struct Preview {
     pub passed_on: Option<TakenOver>,
 }
 
-/// Reads and judges a mail. With a view it knows threads, copies and participants.
+/// Judges a mail. With a view it knows threads, copies and participants.
 ///
 /// # Errors
 /// The database's trouble.
-pub fn preview(desk: &Desk, view: Option<&View<'_>>, raw: &[u8]) -> Result<Preview, StoreError> {
-    let mut message = message::read(raw);
-    message.dmarc = believed(&message, &desk.config.trust.authserv_ids).unwrap_or_default();
+pub fn preview(
+    desk: &Desk,
+    view: Option<&View<'_>>,
+    message: Message,
+) -> Result<Preview, StoreError> {
     let digest = content_digest(&message);
     let gathered = match view {
         Some(view) => knowledge::gather(view, desk, &message, &digest, 0)?,
@@ -154,6 +156,7 @@ impl Preview {
             "language": language,
             "kind": decision.kind,
             "kind_reason": decision.kind_reason,
+            "dmarc": message.dmarc.word(),
             "text": message.text,
             "reply": message.reply,
             "quoted": message.quoted,

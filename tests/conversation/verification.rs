@@ -64,9 +64,13 @@ fn from_outside(envelope: &str, ip: &str, mail: &[u8]) -> Vec<u8> {
     [head.as_bytes(), mail].concat()
 }
 
+/// Of today: an old mail is not called forged.
 fn order(from: &str, id: &str, more: &[&str]) -> Vec<u8> {
     let id = format!("Message-ID: <{id}@mail.example>");
-    let headers: Vec<&str> = [id.as_str()].iter().chain(more).copied().collect();
+    let date = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC);
+    let date = format!("Date: {}", jiff::fmt::rfc2822::to_string(&date).unwrap());
+    let headers = [id.as_str(), &date];
+    let headers: Vec<&str> = headers.iter().chain(more).copied().collect();
     plain(from, DESK, "My order", &headers, "Where is my order?")
 }
 
@@ -168,9 +172,14 @@ fn a_forged_sender_gets_a_ticket_and_no_acknowledgement() {
         "m1",
         &["Authentication-Results: mx.example.com; dmarc=pass"],
     );
-    story.tell(&from_outside("x@evil.example", "198.51.100.9", &forged));
+    let forged = from_outside("x@evil.example", "198.51.100.9", &forged);
+    story.tell(&forged);
     assert_eq!(story.events(1, "not_acknowledged"), [NOT_FROM_THERE]);
     assert_eq!(tags(1), serde_json::json!(["forged"]));
+    let explained = story.desk.cli(&["rules", "explain", "1", "--json"]);
+    assert_eq!(explained["triage"]["tags"], serde_json::json!(["forged"]));
+    let inspected = story.desk.cli_text(&["inspect", "-"], &forged);
+    assert!(inspected.contains("dmarc         fail"), "{inspected}");
     // the domain's own envelope, from a machine that is not its own
     story.tell(&from_outside(bob, "198.51.100.9", &order(bob, "m2", &[])));
     assert_eq!(story.events(2, "not_acknowledged"), [NOT_FROM_THERE]);

@@ -176,3 +176,77 @@ fn server(address: &SocketAddr) -> NameServerConfig {
     }
     server
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{net::UdpSocket, sync::atomic::AtomicUsize, thread};
+
+    use super::*;
+
+    /// A server that knows no name, while it answers at all.
+    #[derive(Default)]
+    struct Fake {
+        answers: AtomicBool,
+        asked: AtomicUsize,
+    }
+
+    impl Fake {
+        fn start() -> (Arc<Self>, SocketAddr) {
+            let socket = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
+            let address = socket.local_addr().unwrap();
+            let fake = Arc::new(Self::default());
+            let shared = Arc::clone(&fake);
+            thread::spawn(move || {
+                let mut query = [0; 512];
+                while let Ok((length, from)) = socket.recv_from(&mut query) {
+                    shared.asked.fetch_add(1, Ordering::SeqCst);
+                    if shared.answers.load(Ordering::SeqCst) {
+                        // an answer, no such name
+                        query[2..4].copy_from_slice(&[0x85, 0x83]);
+                        let _ = socket.send_to(&query[..length], from);
+                    }
+                }
+            });
+            (fake, address)
+        }
+    }
+
+    /// Time goes by: a pause is over, a proof is old.
+    async fn later(line: &Line) {
+        let long_ago = Instant::now().checked_sub(2 * PROVEN).unwrap();
+        match &mut line.0.lock().await.as_mut().unwrap().1 {
+            State::Open { proven, .. } => *proven = long_ago,
+            State::Shut { until, .. } => *until = long_ago,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_is_shut_while_nobody_answers() {
+        let (fake, address) = Fake::start();
+        let line = Line::default();
+        assert!(line.servers(&[address]).await.is_none());
+        let asked = fake.asked.load(Ordering::SeqCst);
+        assert!(asked > 0);
+        assert!(line.servers(&[address]).await.is_none());
+        assert_eq!(fake.asked.load(Ordering::SeqCst), asked);
+
+        fake.answers.store(true, Ordering::SeqCst);
+        later(&line).await;
+        let servers = line.servers(&[address]).await.unwrap();
+        // a domain without an answer is no reason to shut it
+        later(&line).await;
+        line.doubt(&servers).await;
+        assert!(!servers.is_silent());
+        assert!(line.servers(&[address]).await.is_some());
+
+        fake.answers.store(false, Ordering::SeqCst);
+        later(&line).await;
+        line.doubt(&servers).await;
+        assert!(servers.is_silent());
+        assert!(line.servers(&[address]).await.is_none());
+        // other servers in the config are another line
+        let (other, address) = Fake::start();
+        other.answers.store(true, Ordering::SeqCst);
+        assert!(line.servers(&[address]).await.is_some());
+    }
+}

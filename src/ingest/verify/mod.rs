@@ -12,6 +12,7 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, StreamExt as _, stream};
+use jiff::Timestamp;
 use tokio::{runtime::Handle, time::timeout};
 
 use self::line::{Line, Servers};
@@ -38,6 +39,26 @@ pub struct Verifier {
 }
 
 impl Verifier {
+    /// What is known of the author of a whole mail of these bytes that came at `arrived_at`.
+    pub async fn verdict(
+        &self,
+        trust: &Trust,
+        bytes: &[u8],
+        message: &Message,
+        arrived_at: Timestamp,
+    ) -> Verdict {
+        if let Some(verdict) = believed(message, &trust.authserv_ids) {
+            return verdict;
+        }
+        if !trust.verify {
+            return Verdict::None;
+        }
+        match self.line.servers(&trust.dns_servers).await {
+            Some(servers) => prove(&servers, bytes, message, arrived_at, PER_MAIL).await,
+            None => Verdict::Trouble,
+        }
+    }
+
     /// Says of each mail what is known of its author's domain. Blocks its thread: signatures are
     /// reckoned here.
     pub(super) fn verify(&self, runtime: &Handle, trust: &Trust, batch: &mut [Read]) {
@@ -68,7 +89,8 @@ impl Verifier {
                     if servers.is_silent() || left.is_zero() {
                         return;
                     }
-                    message.dmarc = prove(servers, waiting, message, left).await;
+                    let (bytes, at) = (&waiting.bytes, waiting.arrived_at);
+                    message.dmarc = prove(servers, bytes, message, at, left).await;
                     if message.dmarc == Verdict::Trouble {
                         self.line.doubt(servers).await;
                     }
@@ -78,13 +100,19 @@ impl Verifier {
     }
 }
 
-async fn prove(servers: &Servers, waiting: &Waiting, mail: &Message, left: Duration) -> Verdict {
-    let proof = proof::proof(&servers.dns, &waiting.bytes, mail, waiting.arrived_at);
+async fn prove(
+    servers: &Servers,
+    bytes: &[u8],
+    message: &Message,
+    arrived_at: Timestamp,
+    left: Duration,
+) -> Verdict {
+    let proof = proof::proof(&servers.dns, bytes, message, arrived_at);
     let proof = AssertUnwindSafe(proof).catch_unwind();
     match timeout(left.min(PER_MAIL), proof).await {
         Ok(Ok(verdict)) => verdict,
         Ok(Err(_)) => {
-            tracing::error!(mail = waiting.id, "verifying the mail panicked");
+            tracing::error!("verifying a mail panicked: it counts as not verified");
             Verdict::None
         }
         Err(_) => Verdict::Trouble,
