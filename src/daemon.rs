@@ -98,6 +98,7 @@ impl Daemon {
             desk: Arc::clone(&desk),
             store: store.clone(),
             metrics: metrics.clone(),
+            verifier: Arc::default(),
         };
         spawn(&mut tasks, "filing", ingest::run(ingest, stop.clone()));
         let out = outbox::run(sender, store.clone(), metrics.clone(), stop.clone());

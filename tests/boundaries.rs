@@ -63,6 +63,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("async_imap", &["mailbox"]),
     ("mail_parser", &["message/parse"]),
     ("mailparse", &["message/parse"]),
+    ("mail_auth", &["ingest/verify"]),
     ("lettre", &["compose", "outbox"]),
     ("lettre::transport", &["outbox"]),
     ("lettre::AsyncTransport", &["outbox"]),

@@ -43,3 +43,5 @@ mod rules;
 mod strangers;
 #[path = "conversation/threads.rs"]
 mod threads;
+#[path = "conversation/verification.rs"]
+mod verification;

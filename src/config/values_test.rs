@@ -1,6 +1,11 @@
 //! What the settings of a valid file become.
 
-use std::{fs, net::IpAddr, path::Path, time::Duration};
+use std::{
+    fs,
+    net::{IpAddr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
 
 use jiff::civil::date;
 use secrecy::ExposeSecret as _;
@@ -255,7 +260,8 @@ fn every_other_value_is_read() {
         "[desk]\naddress = \"help@example.com\"\nname = \"Поддержка\"\nlanguage = \"ru\"\n\
          timezone = \"Europe/Kyiv\"\npublic_url = \"https://example.com/desk\"\n{}{SMTP}\
          subaddress_delimiter = \"\"\n\
-         [trust]\nauthserv_ids = [\"MX.example.com\"]\n\
+         [trust]\nauthserv_ids = [\"MX.example.com\"]\nverify = true\n\
+         dns_servers = [\"192.0.2.53\", \"[2001:db8::53]:5353\"]\n\
          [web]\nlisten = \"[::1]:0\"\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n\
          [survey]\nhours = \"00:00-24:00\"\ndelay = \"0s\"\n",
         mailbox("group = \"second line\"\nidle = false")
@@ -270,6 +276,10 @@ fn every_other_value_is_read() {
     assert_eq!(config.mailboxes[0].group, "second line");
     assert_eq!(config.smtp.subaddress_delimiter, "");
     assert_eq!(config.trust.authserv_ids, ["mx.example.com"]);
+    let servers = config.trust.dns_servers.iter().map(SocketAddr::to_string);
+    let servers: Vec<String> = servers.collect();
+    assert_eq!(servers, ["192.0.2.53:53", "[2001:db8::53]:5353"]);
+    assert!(config.trust.verify);
     assert_eq!(config.web.listen.port(), 0);
     let is_trusted = |ip: &str| {
         let ip: IpAddr = ip.parse().unwrap();

@@ -24,8 +24,7 @@ impl Desk {
     /// Whether an agent's answer by mail can reach a customer at all: nothing proves one where
     /// nobody is trusted.
     pub fn agents_answer_by_mail(&self) -> bool {
-        let trust = &self.config.trust;
-        trust.inbound_path_trusted || !trust.authserv_ids.is_empty()
+        self.config.trust.can_prove()
     }
 
     /// The agents whom a ticket concerns: its assignee; else those of its group; else all, so that

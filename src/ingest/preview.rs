@@ -6,7 +6,7 @@ use super::{TakenOver, forward, judge, knowledge, returned::Returned};
 use crate::{
     clock,
     desk::Desk,
-    message::{self, Forwarded, Message, digest::content_digest},
+    message::{Forwarded, Message, digest::content_digest},
     store::{StoreError, View},
     triage::{
         Triage,
@@ -28,12 +28,16 @@ pub struct Preview {
     pub passed_on: Option<TakenOver>,
 }
 
-/// Reads and judges a mail. With a view it knows threads, copies and participants.
+/// Judges a mail. With a view it knows threads, copies and participants.
 ///
 /// # Errors
 /// The database's trouble.
-pub fn preview(desk: &Desk, view: Option<&View<'_>>, raw: &[u8]) -> Result<Preview, StoreError> {
-    let message = message::read(raw);
+pub fn preview(
+    desk: &Desk,
+    view: Option<&View<'_>>,
+    message: Message,
+    raw: &[u8],
+) -> Result<Preview, StoreError> {
     let digest = content_digest(raw);
     let gathered = match view {
         Some(view) => knowledge::gather(view, desk, &message, &digest, 0)?,
@@ -153,6 +157,7 @@ impl Preview {
             "language": language,
             "kind": decision.kind,
             "kind_reason": decision.kind_reason,
+            "dmarc": message.dmarc.word(),
             "text": message.text,
             "reply": message.reply,
             "quoted": message.quoted,

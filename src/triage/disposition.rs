@@ -424,8 +424,10 @@ pub struct Acknowledging {
     pub is_enabled: bool,
     /// There is an address to write to.
     pub is_addressable: bool,
-    /// DMARC failed by an Authentication-Results that we believe, or the mail is marked spam.
-    pub is_suspicious: bool,
+    /// The mail is not from the domain that it names.
+    pub has_failed_dmarc: bool,
+    /// A spam filter marked it.
+    pub is_marked_spam: bool,
     /// The budgets of automatic mail leave room.
     pub is_within_budget: bool,
     /// Mail to the address came back for good.
@@ -435,7 +437,8 @@ pub struct Acknowledging {
 impl Acknowledging {
     /// Whether an automatic mail may go to the address at all, acknowledgement or not.
     pub fn may_write(self) -> bool {
-        self.is_addressable && !self.is_suspicious && !self.is_suppressed && self.is_within_budget
+        let is_suspicious = self.has_failed_dmarc || self.is_marked_spam;
+        self.is_addressable && !is_suspicious && !self.is_suppressed && self.is_within_budget
     }
 }
 
@@ -458,9 +461,10 @@ pub fn no_acknowledgement(
         (triage.reply.is_some(), "a rule answers instead"),
         (!desk.is_addressable, "there is no address to write to"),
         (
-            desk.is_suspicious,
-            "the sender failed DMARC or the mail is marked as spam",
+            desk.has_failed_dmarc,
+            "the sender failed DMARC: the mail is not from the domain that it names",
         ),
+        (desk.is_marked_spam, "the mail is marked as spam"),
         (
             desk.is_suppressed,
             "mail to the address came back, or was marked as spam there",

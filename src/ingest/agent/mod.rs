@@ -12,7 +12,7 @@ use crate::{
     address::Address,
     compose::{self, NotSent, Notification},
     desk::Desk,
-    message::{Kind, Message},
+    message::{Kind, Message, authentication::Verdict},
     store::{Filed, Pen, StoreError, View, Waiting},
     ticket::commands::Mistake,
     token::{Purpose, Signer},
@@ -119,7 +119,13 @@ pub(super) fn file(
         AgentMail::NoToken => "an agent's mail without a token: kept as a note",
         AgentMail::OthersToken => "an agent's mail with a colleague's token: kept as a note",
         AgentMail::OtherAddress => "an agent's token from another address: kept as a note",
-        _ => "nothing proves that the mail is the agent's, see [trust]: kept as a note",
+        _ => match message.dmarc {
+            Verdict::Fail => "the mail failed DMARC, so it is not the agent's: kept as a note",
+            Verdict::Trouble => {
+                "DNS gave no answer, so nothing proves that the mail is the agent's: kept as a note"
+            }
+            _ => "nothing proves that the mail is the agent's, see [trust]: kept as a note",
+        },
     };
     pen.event(number, "desk", "not_sent", why)?;
     answer_agent(

@@ -129,7 +129,8 @@ fn an_acknowledgement_needs_every_condition() {
     let good = Acknowledging {
         is_enabled: true,
         is_addressable: true,
-        is_suspicious: false,
+        has_failed_dmarc: false,
+        is_marked_spam: false,
         is_within_budget: true,
         is_suppressed: false,
     };
@@ -146,7 +147,11 @@ fn an_acknowledgement_needs_every_condition() {
             ..good
         },
         Acknowledging {
-            is_suspicious: true,
+            has_failed_dmarc: true,
+            ..good
+        },
+        Acknowledging {
+            is_marked_spam: true,
             ..good
         },
         Acknowledging {
