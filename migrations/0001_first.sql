@@ -180,8 +180,12 @@ CREATE TABLE outbox (
     last_error      TEXT    NOT NULL DEFAULT '',
     why             TEXT    NOT NULL DEFAULT '',
     created_at      INTEGER NOT NULL,
-    sent_at         INTEGER
+    sent_at         INTEGER,
+    -- when agents were told that an answer failed for good
+    told_at         INTEGER
 ) STRICT;
+CREATE INDEX outbox_untold ON outbox (id)
+    WHERE kind = 'reply' AND state = 'failed' AND told_at IS NULL;
 CREATE INDEX outbox_due ON outbox (next_attempt_at, id) WHERE state IN ('scheduled', 'pending');
 CREATE INDEX outbox_leased ON outbox (lease_until) WHERE state = 'sending';
 CREATE INDEX outbox_failed ON outbox (id) WHERE state = 'failed';

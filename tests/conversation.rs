@@ -41,3 +41,5 @@ mod rules;
 mod strangers;
 #[path = "conversation/threads.rs"]
 mod threads;
+#[path = "conversation/undelivered.rs"]
+mod undelivered;

@@ -5,10 +5,12 @@
 
 mod answer;
 mod change;
+pub mod chores;
 mod notify;
 mod rules;
-pub mod snooze;
+mod snooze;
 mod survey;
+mod undelivered;
 
 use jiff::tz::TimeZone;
 

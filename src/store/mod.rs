@@ -19,6 +19,7 @@ mod suppressions;
 mod surveys;
 mod threads;
 mod tickets;
+mod undelivered;
 mod writer;
 
 use std::{
@@ -39,10 +40,11 @@ pub use messages::{DeliveryView, EventView, Filed, MessageView};
 pub use outbox::{Attempted, Delivery, NewOutbox, OutboxKind, OutboxRow, OutboxState};
 pub use quarantine::Quarantined;
 pub use receive::{Cursor, Received, Retiring, Waiting};
-pub use suppressions::SOFT_BOUNCES;
+pub use suppressions::{SOFT_BOUNCES, suppressed};
 pub use surveys::{AnsweredBy, NewSurvey, Rating, Survey};
 pub use threads::Duplicate;
 pub use tickets::{NewTicket, Ticket, TicketChange, TicketQuery};
+pub use undelivered::Undelivered;
 
 /// Handle to the database; cheap to clone.
 #[derive(Clone)]

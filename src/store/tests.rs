@@ -345,6 +345,14 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.claim_due("me", SignedDuration::from_mins(1), 4)
         .unwrap();
     pen.record_outcome(row, &Attempted::Sent).unwrap();
+    let failed = Attempted::Failed {
+        error: "550 5.1.1 no such user".to_owned(),
+        no_mailbox: Some("550 5.1.1".to_owned()),
+    };
+    pen.record_outcome(row, &failed).unwrap();
+    pen.has_undelivered().unwrap();
+    pen.undelivered(10).unwrap();
+    pen.told_undelivered(row).unwrap();
     pen.outbox_of_message_id("md.x@example.com").unwrap();
     pen.health().unwrap();
     conn.trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>)

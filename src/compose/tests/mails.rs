@@ -375,9 +375,11 @@ fn agents_are_told_in_the_desks_language() {
         reason: "550 5.1.1 no\r\nsuch user",
     };
     assert_eq!(
-        text_of(&notify(failed, "", true)),
-        "A mail about request #123 did not reach Ольга Петренко <olga@customer.example>: 550 5.1.1 \
-         no such user\nSubject: Импорт\n"
+        text_of(&notify(failed, "Готово.", false)),
+        "An answer to request #123 did not reach Ольга Петренко <olga@customer.example>: 550 \
+         5.1.1 no such user\nSubject: Импорт\n\nThe answer was:\n\nГотово.\n\n-- \nTo answer: \
+         maildesk ticket reply 123\nWhat you answer to this mail is kept in the ticket as a private \
+         note.\n"
     );
     let rated = Notification::Rated {
         from: &customer,
