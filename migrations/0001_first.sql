@@ -204,6 +204,23 @@ CREATE TABLE suppressions (
     why         TEXT    NOT NULL
 ) STRICT;
 
+-- agents whose notifications the hourly limit keeps back
+CREATE TABLE held_back (
+    address_key TEXT    PRIMARY KEY,
+    address     TEXT    NOT NULL,
+    -- when they were last told of it
+    told_at     INTEGER,
+    -- when they are to be told; NULL when nothing is kept back
+    due_at      INTEGER
+) STRICT;
+CREATE INDEX held_back_due ON held_back (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE held_back_tickets (
+    address_key TEXT    NOT NULL REFERENCES held_back (address_key),
+    ticket      INTEGER NOT NULL REFERENCES tickets (number),
+    PRIMARY KEY (address_key, ticket)
+) STRICT, WITHOUT ROWID;
+
 -- failures that may pass, since the address last wrote
 CREATE TABLE soft_bounces (
     address_key TEXT    PRIMARY KEY,

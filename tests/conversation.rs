@@ -23,6 +23,8 @@ mod bounces;
 mod budgets;
 #[path = "conversation/copies.rs"]
 mod copies;
+#[path = "conversation/floods.rs"]
+mod floods;
 #[path = "conversation/forwards.rs"]
 mod forwards;
 #[path = "conversation/history.rs"]

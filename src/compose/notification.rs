@@ -63,6 +63,11 @@ pub enum Notification<'a> {
         /// Why.
         reason: &'a str,
     },
+    /// Too much happened: so many tickets wait of which the agent was not told.
+    HeldBack {
+        /// How many.
+        tickets: u64,
+    },
     /// The customer rated the ticket.
     Rated {
         /// Who rated.
@@ -86,7 +91,7 @@ pub enum NotSent<'a> {
 }
 
 /// The words that templates know the events by.
-pub(super) const WORDS: [&str; 15] = [
+pub(super) const WORDS: [&str; 16] = [
     "new_ticket",
     "new_answer",
     "assigned",
@@ -101,6 +106,7 @@ pub(super) const WORDS: [&str; 15] = [
     "bad_command",
     "commands_together",
     "refused",
+    "held_back",
     "rated",
 ];
 
@@ -146,6 +152,7 @@ impl Notification<'_> {
                 ("commands_together", nobody(), one_line(commands, 120))
             }
             Notification::Refused { reason } => ("refused", nobody(), one_line(reason, 500)),
+            Notification::HeldBack { tickets } => ("held_back", nobody(), tickets.to_string()),
             Notification::Rated { from, score } => ("rated", person(from), score.to_string()),
         }
     }

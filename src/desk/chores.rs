@@ -1,4 +1,5 @@
-//! What nobody's mail brings about: a snooze that is over, an answer that did not arrive.
+//! What nobody's mail brings about: a snooze that is over, an answer that did not arrive, news that
+//! were too many.
 //!
 //! What is due is asked of the database; changes are hints to ask.
 
@@ -54,13 +55,14 @@ fn next(view: &View<'_>, now: Timestamp) -> Result<Option<Timestamp>, StoreError
     if view.has_undelivered()? {
         return Ok(Some(now));
     }
-    view.next_waking()
+    let times = [view.next_waking()?, view.next_held_back()?];
+    Ok(times.into_iter().flatten().min())
 }
 
 impl Desk {
     fn do_chores(&self, pen: &Pen<'_>, now: Timestamp) -> Result<(), DeskError> {
         self.wake(pen, now)?;
         self.tell_undelivered(pen)?;
-        Ok(())
+        self.tell_held_back(pen, now)
     }
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod change;
 pub mod chores;
+mod held_back;
 mod notify;
 mod rules;
 mod snooze;

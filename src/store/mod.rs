@@ -7,6 +7,7 @@
 mod budgets;
 mod error;
 mod health;
+mod held_back;
 mod journal;
 mod messages;
 mod migrate;

@@ -391,6 +391,39 @@ fn agents_are_told_in_the_desks_language() {
 }
 
 #[test]
+fn an_agent_who_is_told_too_much_gets_one_mail_without_a_token() {
+    let anna = Address::new("Anna", "anna@example.com");
+    for (language, subject) in [
+        (Language::En, "Notifications are held back"),
+        (Language::Ru, "Уведомления приостановлены"),
+        (Language::Uk, "Сповіщення призупинено"),
+    ] {
+        let mut desk = desk();
+        desk.language = language;
+        let mail = composer(desk).held_back(&anna, 73, &stamp()).unwrap();
+        assert_eq!(mail.subject, subject);
+        let text = text_of(&mail);
+        assert!(
+            text.contains(": 73.") && text.contains("ticket list --status open"),
+            "{text}"
+        );
+        assert!(!text.contains("#0"), "{text}");
+        assert_eq!(
+            wire(&mail, "Reply-To").as_deref(),
+            Some("\"Acme Support\" <support@example.com>")
+        );
+        assert_eq!(
+            wire(&mail, "Auto-Submitted").as_deref(),
+            Some("auto-generated")
+        );
+        assert_eq!(
+            (mail.envelope_from.as_str(), wire(&mail, "In-Reply-To")),
+            ("", None)
+        );
+    }
+}
+
+#[test]
 fn an_agent_who_may_answer_is_told_how_and_has_one_thread_a_ticket() {
     let anna = Address::new("Anna", "anna@example.com");
     let customer = olga();
