@@ -43,6 +43,8 @@ pub enum Notification<'a> {
     },
     /// The agent's own mail was filed as a note and not sent on.
     NotSent(NotSent<'a>),
+    /// The agent wrote to the customer directly, with the desk in copy.
+    AnsweredOutside,
     /// There is no such command: nothing was done.
     UnknownCommand {
         /// As it was written.
@@ -91,7 +93,7 @@ pub enum NotSent<'a> {
 }
 
 /// The words that templates know the events by.
-pub(super) const WORDS: [&str; 16] = [
+pub(super) const WORDS: [&str; 17] = [
     "new_ticket",
     "new_answer",
     "assigned",
@@ -102,6 +104,7 @@ pub(super) const WORDS: [&str; 16] = [
     "not_sent_others_token",
     "not_sent_unproven",
     "not_sent_other_address",
+    "answered_outside",
     "unknown_command",
     "bad_command",
     "commands_together",
@@ -142,6 +145,7 @@ impl Notification<'_> {
             Notification::NotSent(NotSent::OtherAddress(from)) => {
                 ("not_sent_other_address", person(from), String::new())
             }
+            Notification::AnsweredOutside => ("answered_outside", nobody(), String::new()),
             Notification::UnknownCommand { command } => {
                 ("unknown_command", nobody(), one_line(command, 120))
             }
@@ -162,6 +166,7 @@ impl Notification<'_> {
         matches!(
             self,
             Notification::NotSent(_)
+                | Notification::AnsweredOutside
                 | Notification::UnknownCommand { .. }
                 | Notification::BadCommand { .. }
                 | Notification::CommandsTogether { .. }

@@ -1,11 +1,12 @@
 //! What goes out by itself: acknowledgements, rules' replies, notifications.
 
+use super::forward::is_doubtful;
 use crate::{
     address::Address,
     clock,
     compose::{ComposeError, Notification, Outgoing, Stamp, Thread},
     desk::{Desk, DeskError, News, outbox_row, stamp},
-    message::{Message, authentication},
+    message::Message,
     store::{NewOutbox, OutboxKind, Pen, StoreError, Ticket},
     triage::{
         Triage,
@@ -107,8 +108,7 @@ pub(super) fn acknowledging(
     Ok(Acknowledging {
         is_enabled: desk.config.acknowledge.enabled,
         is_addressable: to.is_usable(),
-        is_suspicious: authentication::dmarc_failed(message, &desk.config.trust.authserv_ids)
-            || authentication::is_marked_spam(message),
+        is_suspicious: is_doubtful(desk, message),
         is_within_budget: sent.address_hour < u64::from(limits.automatic_per_address_per_hour)
             && sent.address_day < u64::from(limits.automatic_per_address_per_day)
             && (sent.is_known || sent.domain_hour < limits.of_domain(&to.organisation()))

@@ -75,11 +75,15 @@ pub(super) fn judge(
 /// nothing says the contrary.
 pub(super) fn is_proven(desk: &Desk, message: &Message) -> bool {
     let trust = &desk.config.trust;
-    let is_doubtful = authentication::dmarc_failed(message, &trust.authserv_ids)
-        || authentication::is_marked_spam(message);
-    !is_doubtful
+    !is_doubtful(desk, message)
         && (trust.inbound_path_trusted
             || authentication::proves_author(message, &trust.authserv_ids))
+}
+
+/// Whether something says that the mail is forged or spam.
+pub(super) fn is_doubtful(desk: &Desk, message: &Message) -> bool {
+    authentication::dmarc_failed(message, &desk.config.trust.authserv_ids)
+        || authentication::is_marked_spam(message)
 }
 
 /// The outermost mail that neither the desk nor an agent wrote.

@@ -86,6 +86,7 @@ fn because(reason: Reason) -> &'static str {
         Reason::StrangerPointsToTicket => "it points to a ticket that its sender takes no part in",
         Reason::ContinuesHistory => "the ticket that it points to is history",
         Reason::AgentMail => "an agent wrote it",
+        Reason::AnsweredOutside => "an agent answered the customer with it outside the desk",
         Reason::AgentAnswer => "an agent answers or orders with it",
         Reason::ForwardedByAgent => "an agent passes a customer's mail on with it",
         Reason::ForwardedMailOfTicket => "an agent passes on a mail that the ticket holds already",
