@@ -21,8 +21,12 @@ mod agents_told;
 mod bounces;
 #[path = "conversation/budgets.rs"]
 mod budgets;
+#[path = "conversation/claims.rs"]
+mod claims;
 #[path = "conversation/copies.rs"]
 mod copies;
+#[path = "conversation/dead_ends.rs"]
+mod dead_ends;
 #[path = "conversation/floods.rs"]
 mod floods;
 #[path = "conversation/forwards.rs"]
@@ -35,6 +39,8 @@ mod hostile;
 mod loops;
 #[path = "conversation/machines.rs"]
 mod machines;
+#[path = "conversation/marks.rs"]
+mod marks;
 #[path = "conversation/reading.rs"]
 mod reading;
 #[path = "conversation/rules.rs"]
