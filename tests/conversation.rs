@@ -21,8 +21,14 @@ mod agents_told;
 mod bounces;
 #[path = "conversation/budgets.rs"]
 mod budgets;
+#[path = "conversation/claims.rs"]
+mod claims;
 #[path = "conversation/copies.rs"]
 mod copies;
+#[path = "conversation/dead_ends.rs"]
+mod dead_ends;
+#[path = "conversation/floods.rs"]
+mod floods;
 #[path = "conversation/forwards.rs"]
 mod forwards;
 #[path = "conversation/history.rs"]
@@ -35,6 +41,8 @@ mod lives;
 mod loops;
 #[path = "conversation/machines.rs"]
 mod machines;
+#[path = "conversation/marks.rs"]
+mod marks;
 #[path = "conversation/reading.rs"]
 mod reading;
 #[path = "conversation/rules.rs"]
@@ -43,5 +51,7 @@ mod rules;
 mod strangers;
 #[path = "conversation/threads.rs"]
 mod threads;
+#[path = "conversation/undelivered.rs"]
+mod undelivered;
 #[path = "conversation/verification.rs"]
 mod verification;

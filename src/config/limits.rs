@@ -27,6 +27,9 @@ pub struct Limits {
     pub automatic_per_domain_per_hour: u32,
     /// Automatic mails of the whole desk an hour; 0 sends none.
     pub automatic_per_desk_per_hour: u32,
+    /// Notifications to one agent an hour, twice as many where a ticket is high or urgent; 0 sends
+    /// none.
+    pub notifications_per_agent_per_hour: u32,
 }
 
 /// Whom we believe.
@@ -84,6 +87,7 @@ pub(super) fn read(table: &Table<'_, '_>) -> Limits {
         automatic_per_address_per_day: count("automatic_per_address_per_day", 20),
         automatic_per_domain_per_hour: count("automatic_per_domain_per_hour", 30),
         automatic_per_desk_per_hour: count("automatic_per_desk_per_hour", 2000),
+        notifications_per_agent_per_hour: count("notifications_per_agent_per_hour", 60),
     }
 }
 

@@ -79,6 +79,7 @@ fn defaults_are_those_of_the_contract() {
     assert_eq!(config.smtp.subaddress_delimiter, "+");
     assert_eq!(config.limits.max_message_size, 50 * 1024 * 1024);
     assert_eq!(config.limits.automatic_per_desk_per_hour, 2000);
+    assert_eq!(config.limits.notifications_per_agent_per_hour, 60);
     assert_eq!(config.limits.of_domain("shop.example"), 30);
     assert_eq!(config.limits.of_domain("ukr.net"), 300);
     assert_eq!(config.survey.delay, Duration::from_secs(20 * 60));

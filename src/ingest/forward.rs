@@ -77,9 +77,13 @@ pub(super) fn judge(
 /// Whether the mail is the agent's own: by what is known of its domain or by the operator's word,
 /// and nothing says the contrary.
 pub(super) fn is_proven(desk: &Desk, message: &Message) -> bool {
-    let is_doubtful = message.dmarc == Verdict::Fail || is_marked_spam(message);
     let is_path_trusted = desk.config.trust.inbound_path_trusted;
-    !is_doubtful && (is_path_trusted || message.dmarc == Verdict::Pass)
+    !is_doubtful(message) && (is_path_trusted || message.dmarc == Verdict::Pass)
+}
+
+/// Whether something says that the mail is forged or spam.
+pub(super) fn is_doubtful(message: &Message) -> bool {
+    message.dmarc == Verdict::Fail || is_marked_spam(message)
 }
 
 /// The outermost mail that neither the desk nor an agent wrote.

@@ -65,6 +65,8 @@ pub enum Reason {
     ContinuesClosed,
     /// An agent's mail, kept as a private note.
     AgentMail,
+    /// An agent wrote to the customer directly, with the desk in copy: kept as a private note.
+    AnsweredOutside,
     /// A proven agent's answer to a notification: what it says and orders is done.
     AgentAnswer,
     /// An agent passes on a customer's mail: the customer is the requester.
@@ -116,6 +118,7 @@ impl Reason {
             Reason::ContinuesHistory => "continues_history",
             Reason::ContinuesClosed => "continues_closed",
             Reason::AgentMail => "agent_mail",
+            Reason::AnsweredOutside => "answered_outside",
             Reason::AgentAnswer => "agent_answer",
             Reason::ForwardedByAgent => "forwarded_by_agent",
             Reason::ForwardedMailOfTicket => "forwarded_mail_of_ticket",
@@ -191,6 +194,8 @@ pub enum AgentMail {
     Proven,
     /// It carries no token of this ticket.
     NoToken,
+    /// Nor does this one, but the customer got it directly.
+    Outside,
     /// It carries a token of another agent.
     OthersToken,
     /// Nothing proves that the address is the author's.
@@ -378,11 +383,10 @@ fn place(kind: Kind, triage: &Triage, known: &Knowledge) -> (Disposition, Reason
     }
     // before the rules: they are about customers' words
     if let Some(ticket) = number.filter(|_| known.agent.is_some()) {
-        let is_answer = known.agent == Some(AgentMail::Proven) && !known.is_history;
-        let reason = if is_answer {
-            Reason::AgentAnswer
-        } else {
-            Reason::AgentMail
+        let reason = match known.agent {
+            Some(AgentMail::Proven) if !known.is_history => Reason::AgentAnswer,
+            Some(AgentMail::Outside) => Reason::AnsweredOutside,
+            _ => Reason::AgentMail,
         };
         return (Note, reason, Some(ticket));
     }

@@ -197,6 +197,8 @@ fn an_agents_mail_into_a_ticket_is_private_whatever_rules_say() {
     let proven = Some(AgentMail::Proven);
     assert_eq!(placed(&with(proven, false)), note(Reason::AgentAnswer));
     assert_eq!(placed(&with(proven, true)), note(Reason::AgentMail));
+    let outside = Some(AgentMail::Outside);
+    assert_eq!(placed(&with(outside, false)), note(Reason::AnsweredOutside));
     for miss in [
         AgentMail::NoToken,
         AgentMail::OthersToken,
