@@ -35,6 +35,8 @@ mod loops;
 mod machines;
 #[path = "conversation/reading.rs"]
 mod reading;
+#[path = "conversation/relays.rs"]
+mod relays;
 #[path = "conversation/rules.rs"]
 mod rules;
 #[path = "conversation/strangers.rs"]
