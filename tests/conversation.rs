@@ -43,3 +43,5 @@ mod rules;
 mod strangers;
 #[path = "conversation/threads.rs"]
 mod threads;
+#[path = "conversation/tokens.rs"]
+mod tokens;

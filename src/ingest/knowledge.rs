@@ -302,7 +302,10 @@ pub(super) fn tokens(
         .chain(more);
     addresses
         .filter_map(|address| address.detail_of(base, delimiter))
-        .filter_map(|detail| detail.strip_prefix(purpose.letter()))
-        .map(str::to_owned)
+        .filter_map(|detail| {
+            let mut letters = detail.chars();
+            let letter = letters.next()?.to_ascii_lowercase();
+            (letter == purpose.letter()).then(|| letters.as_str().to_owned())
+        })
         .collect()
 }
