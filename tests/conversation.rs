@@ -33,6 +33,8 @@ mod hostile;
 mod loops;
 #[path = "conversation/machines.rs"]
 mod machines;
+#[path = "conversation/participants.rs"]
+mod participants;
 #[path = "conversation/reading.rs"]
 mod reading;
 #[path = "conversation/relays.rs"]

@@ -9,7 +9,7 @@ use crate::{
     clock,
     compose::Notification,
     desk::{Desk, DeskError, News},
-    message::{Message, digest::content_digest},
+    message::{Message, authentication, digest::content_digest},
     store::{AnsweredBy, Filed, NewTicket, Pen, Rating, StoreError, Ticket, TicketChange, Waiting},
     ticket::Status,
     triage::{
@@ -168,9 +168,9 @@ fn open(
     triage: &Triage,
 ) -> Result<Ticket, StoreError> {
     let requester = requester(desk, message);
-    // whom a forwarded mail went to is not for the desk to write to
+    // whom a forwarded mail went to is not for the desk to write to; a stranger is answered alone
     let others = match decision.reason {
-        Reason::ForwardedByAgent => Vec::new(),
+        Reason::ForwardedByAgent | Reason::StrangerPointsToTicket => Vec::new(),
         _ => others(desk, message, &requester),
     };
     let mailbox = desk
@@ -272,8 +272,11 @@ fn append(
 ) -> Result<(), StoreError> {
     let ticket = pen.ticket(number)?;
     pen.unsuppress(&message.from, true)?;
-    for other in others(desk, message, &ticket.requester) {
-        pen.add_participant(number, &other)?;
+    // a forged mail must not let its author in
+    if !authentication::dmarc_failed(message, &desk.config.trust.authserv_ids) {
+        for other in others(desk, message, &ticket.requester) {
+            pen.add_participant(number, &other)?;
+        }
     }
     pen.event(number, "customer", "answered", decision.reason.word())?;
     say_rules(pen, number, triage)?;

@@ -11,7 +11,7 @@ use crate::{
     address::Address,
     clock, compose,
     desk::Desk,
-    message::{Kind, Message, subject::ticket_tag},
+    message::{Kind, Message, authentication, subject::ticket_tag},
     store::{StoreError, View},
     survey::rating::score_from_mail,
     token::{Purpose, Signer},
@@ -127,7 +127,7 @@ pub(super) fn requester(desk: &Desk, message: &Message) -> Address {
     let reply_to = message
         .reply_to
         .first()
-        .filter(|who| who.is_usable() && !desk.is_own(who) && desk.agent_of(who).is_none());
+        .filter(|who| who.is_usable() && !is_ours(desk, message, who));
     match reply_to {
         Some(who) if !who.is_same(&message.from.address) => {
             let name = if who.name.is_empty() {
@@ -141,21 +141,31 @@ pub(super) fn requester(desk: &Desk, message: &Message) -> Address {
     }
 }
 
-/// The people beside the requester whom a mail names: none of the desk's own.
+/// Whether an address is the desk's, an agent's, or one that the mail was delivered to: an alias
+/// that the config does not know leads here too, and must not be written to.
+fn is_ours(desk: &Desk, message: &Message, who: &Address) -> bool {
+    is_the_desks(desk, message, who) || desk.agent_of(who).is_some()
+}
+
+fn is_the_desks(desk: &Desk, message: &Message, who: &Address) -> bool {
+    let delivered_to = &message.delivered_to;
+    desk.is_own(who) || delivered_to.iter().any(|own| own.is_same(&who.address))
+}
+
+/// The people beside the requester whom a mail names: none of the desk's own. A mail that names no
+/// address of the desk came by a blind copy: an answer to the others would tell of it.
 pub(super) fn others(desk: &Desk, message: &Message, requester: &Address) -> Vec<Address> {
     // a mail to half the world makes no participants of it
     const MOST: usize = 20;
+    let named = || message.to.iter().chain(&message.cc);
+    let is_open = named().any(|who| is_the_desks(desk, message, who));
     let mut others: Vec<Address> = Vec::new();
-    for who in std::iter::once(&message.from)
-        .chain(&message.to)
-        .chain(&message.cc)
-    {
+    for who in std::iter::once(&message.from).chain(named().filter(|_| is_open)) {
         let is_new = !others.iter().any(|other| other.is_same(&who.address));
         if is_new
             && who.is_usable()
             && !who.is_same(&requester.address)
-            && !desk.is_own(who)
-            && desk.agent_of(who).is_none()
+            && !is_ours(desk, message, who)
         {
             others.push(who.clone());
         }
@@ -232,9 +242,13 @@ fn target(
         .participants(ticket.number)?
         .iter()
         .any(|participant| participant.is_same(&message.from.address));
+    // numbers can be guessed: who brings nothing else must at least be who they say
+    let is_doubtful = pointer == Pointer::SubjectTag
+        && authentication::dmarc_failed(message, &desk.config.trust.authserv_ids);
     Ok(Some(Target {
         pointer,
-        sender_takes_part: is_proven || takes_part || desk.agent_of(&message.from).is_some(),
+        sender_takes_part: !is_doubtful
+            && (is_proven || takes_part || desk.agent_of(&message.from).is_some()),
         is_history: ticket.history,
         ticket: ticket.facts(),
     }))

@@ -29,6 +29,9 @@ pub struct Reply {
     /// Close the ticket with it
     #[arg(long)]
     close: bool,
+    /// Answer the requester alone, not those in copy
+    #[arg(long)]
+    only_requester: bool,
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +65,7 @@ pub(super) async fn reply(context: &Context, args: Reply) -> Result<(), Failure>
         text: args.words.text("the answer")?,
         files: Vec::new(),
         status: args.close.then_some(Status::Closed),
+        only_requester: args.only_requester,
     };
     let by = match answer.agent.name.as_str() {
         "" => "the desk".to_owned(),
