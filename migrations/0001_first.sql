@@ -36,6 +36,7 @@ CREATE TABLE tickets (
     language       TEXT    NOT NULL DEFAULT '',
     linked_to      INTEGER REFERENCES tickets (number),
     merged_into    INTEGER REFERENCES tickets (number),
+    status_before_merge TEXT,
     history        INTEGER NOT NULL DEFAULT 0,
     opened_at      INTEGER NOT NULL,
     updated_at     INTEGER NOT NULL,
@@ -48,6 +49,8 @@ CREATE INDEX tickets_by_status ON tickets (status, updated_at);
 CREATE INDEX tickets_by_requester ON tickets (requester_key, opened_at);
 CREATE INDEX tickets_by_assignee ON tickets (assignee, number);
 CREATE INDEX tickets_by_update ON tickets (updated_at);
+CREATE INDEX tickets_by_merge ON tickets (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX tickets_by_link ON tickets (linked_to) WHERE linked_to IS NOT NULL;
 
 CREATE TABLE ticket_tags (
     ticket INTEGER NOT NULL REFERENCES tickets (number),
@@ -60,6 +63,8 @@ CREATE TABLE participants (
     address_key TEXT    NOT NULL,
     address     TEXT    NOT NULL,
     name        TEXT    NOT NULL DEFAULT '',
+    -- the ticket whose merge into this one brought them
+    brought_by  INTEGER REFERENCES tickets (number),
     PRIMARY KEY (ticket, address_key)
 ) STRICT, WITHOUT ROWID;
 
@@ -83,6 +88,8 @@ CREATE TABLE messages (
     arrived_at     INTEGER NOT NULL,
     filed_at       INTEGER,
     ticket         INTEGER REFERENCES tickets (number),
+    -- the ticket that the mail was for, where that one had been merged
+    came_for       INTEGER REFERENCES tickets (number),
     kind           TEXT    NOT NULL DEFAULT '',
     disposition    TEXT    NOT NULL DEFAULT '',
     reason         TEXT    NOT NULL DEFAULT '',

@@ -29,6 +29,8 @@ mod forwards;
 mod history;
 #[path = "conversation/hostile.rs"]
 mod hostile;
+#[path = "conversation/lives.rs"]
+mod lives;
 #[path = "conversation/loops.rs"]
 mod loops;
 #[path = "conversation/machines.rs"]

@@ -1,9 +1,9 @@
 //! Values of the command line that are more than text.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use jiff::civil::Date;
+use jiff::{SignedDuration, civil::Date};
 
-use crate::toml_reader::hint;
+use crate::toml_reader::{hint, parse_duration};
 
 /// One of some words; clap names the nearest to a wrong one.
 pub(super) fn one_of<T: Copy + Send + Sync + 'static>(
@@ -25,6 +25,13 @@ pub(super) fn ticket(text: &str) -> Result<i64, String> {
 /// A day.
 pub(super) fn date(text: &str) -> Result<Date, String> {
     Date::strptime("%Y-%m-%d", text).map_err(|_| "write a date such as 2026-01-31".to_owned())
+}
+
+/// A time to wait, of a minute or more.
+pub(super) fn duration(text: &str) -> Result<SignedDuration, String> {
+    let found = parse_duration(text).filter(|time| time.as_secs() >= 60);
+    let found = found.and_then(|time| SignedDuration::try_from(time).ok());
+    found.ok_or_else(|| "write a time such as 2d, 4h or 1d12h; a minute at least".to_owned())
 }
 
 /// A word on one line.

@@ -17,6 +17,7 @@ mod secret;
 mod server;
 mod smtp;
 mod survey;
+mod tickets;
 mod web;
 
 #[cfg(test)]
@@ -44,6 +45,7 @@ pub use self::{
     server::{Login, Server, Tls},
     smtp::{Relay, Smtp, Transport},
     survey::Survey,
+    tickets::Tickets,
     web::{Network, Web},
 };
 
@@ -76,6 +78,8 @@ pub struct Config {
     pub limits: Limits,
     /// Whom we believe.
     pub trust: Trust,
+    /// How long a ticket lives.
+    pub tickets: Tickets,
     /// How customers are asked whether they were happy.
     pub survey: Survey,
     /// The HTTP side.
@@ -198,6 +202,7 @@ fn read(root: &Table<'_, '_>, file_name: &str, context: &Context<'_>) -> Config 
         notify: root.table_or_empty("notify", notify::read),
         limits: root.table_or_empty("limits", limits::read),
         trust: root.table_or_empty("trust", limits::read_trust),
+        tickets: root.table_or_empty("tickets", tickets::read),
         survey: root.table_or_empty("survey", survey::read),
         web: root.table_or_empty("web", |t| web::read(t, &desk)),
         agents: agent::read_all(root, &own),

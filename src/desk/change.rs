@@ -2,7 +2,7 @@
 
 use super::{Desk, DeskError};
 use crate::{
-    store::{Pen, StoreError, Ticket, TicketChange},
+    store::{Pen, Ticket, TicketChange},
     ticket::Status,
 };
 
@@ -48,26 +48,5 @@ impl Desk {
             _ => {}
         }
         Ok((before, after))
-    }
-
-    /// Merges a ticket into another. Returns the one that goes on.
-    ///
-    /// # Errors
-    /// When one of them does not exist, or the merge would make a circle.
-    pub fn merge(
-        &self,
-        pen: &Pen<'_>,
-        number: i64,
-        into: i64,
-        actor: &str,
-    ) -> Result<i64, StoreError> {
-        if let Some(already) = pen.ticket(number)?.merged_into {
-            return Err(StoreError::Refused(format!(
-                "ticket {number} was merged into {already} already: merge that one"
-            )));
-        }
-        pen.merge(number, into, actor)?;
-        pen.cancel_surveys(number, "merged")?;
-        pen.after_merges(number)
     }
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod change;
+mod moves;
 mod notify;
 mod rules;
 pub mod snooze;
@@ -26,6 +27,7 @@ use crate::{
 };
 
 pub use answer::Answer;
+pub use moves::Unmerged;
 pub use notify::News;
 pub use rules::rule_faults;
 

@@ -33,7 +33,7 @@ pub(super) fn file(
     waiting: &Waiting,
     message: &Message,
 ) -> Result<Done, StoreError> {
-    let digest = content_digest(message);
+    let digest = content_digest(&waiting.bytes);
     let mut gathered = knowledge::gather(pen, desk, message, &digest, waiting.id)?;
     gathered.known.is_history = waiting.history;
     gathered.known.is_released = waiting.released;
@@ -52,6 +52,7 @@ pub(super) fn file(
         reason: decision.reason.word().to_owned(),
         detail: decision.kind_reason.clone(),
         content_digest: Some(digest),
+        came_for: gathered.known.came_for(&decision),
         ..describe(message)
     };
     let mut done = Done {

@@ -12,7 +12,7 @@ use crate::{
     clock, compose,
     desk::Desk,
     message::{Kind, Message, authentication, subject::ticket_tag},
-    store::{StoreError, View},
+    store::{StoreError, Ticket, View},
     survey::rating::score_from_mail,
     token::{Purpose, Signer},
     triage::disposition::{Forward, Knowledge, Pointer, Target},
@@ -229,29 +229,54 @@ fn target(
     ticket: i64,
     is_proven: bool,
 ) -> Result<Option<Target>, StoreError> {
-    let ticket = match view
-        .after_merges(ticket)
-        .and_then(|number| view.ticket(number))
-    {
-        Ok(ticket) => ticket,
+    let named = ticket;
+    let Some(ticket) = living(view, named)? else {
         // a token of a database that was lost: the mail is a new one
-        Err(StoreError::NotFound(_)) => return Ok(None),
-        Err(error) => return Err(error),
+        return Ok(None);
     };
-    let takes_part = view
-        .participants(ticket.number)?
-        .iter()
-        .any(|participant| participant.is_same(&message.from.address));
     // numbers can be guessed: who brings nothing else must at least be who they say
     let is_doubtful = pointer == Pointer::SubjectTag
         && authentication::dmarc_failed(message, &desk.config.trust.authserv_ids);
-    Ok(Some(Target {
-        pointer,
-        sender_takes_part: !is_doubtful
-            && (is_proven || takes_part || desk.agent_of(&message.from).is_some()),
-        is_history: ticket.history,
-        ticket: ticket.facts(),
-    }))
+    let seen = |ticket: Ticket, named: i64| -> Result<Target, StoreError> {
+        let takes_part = view
+            .participants(ticket.number)?
+            .iter()
+            .any(|participant| participant.is_same(&message.from.address));
+        let reopen_within = SignedDuration::try_from(desk.config.tickets.reopen_within);
+        let age = ticket.closed_at.map(|at| clock::now().duration_since(at));
+        Ok(Target {
+            pointer,
+            came_for: Some(named).filter(|named| *named != ticket.number),
+            sender_takes_part: !is_doubtful
+                && (is_proven || takes_part || desk.agent_of(&message.from).is_some()),
+            is_history: ticket.history,
+            is_long_closed: age.is_some_and(|age| reopen_within.is_ok_and(|within| age >= within)),
+            ticket: ticket.facts(),
+        })
+    };
+    let target = seen(ticket, named)?;
+    if target.why_linked().is_none() {
+        return Ok(Some(target));
+    }
+    // the sender may have been given a ticket in its place already
+    let later = match view.continued_by(target.ticket.number, &message.from)? {
+        Some(number) => living(view, number)?
+            .map(|ticket| seen(ticket, number))
+            .transpose()?,
+        None => None,
+    };
+    let later = later.filter(|later: &Target| later.why_linked().is_none());
+    Ok(Some(later.unwrap_or(target)))
+}
+
+/// A ticket, or the one that it was merged into; `None` when there is none of that number.
+fn living(view: &View<'_>, number: i64) -> Result<Option<Ticket>, StoreError> {
+    let number = view.after_merges(number)?;
+    match view.ticket(number) {
+        Ok(ticket) => Ok(Some(ticket)),
+        Err(StoreError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The survey whose token the mail carries, and its ticket; only while it can be answered. An

@@ -248,10 +248,7 @@ fn judge(
     counts: (u64, u64),
 ) -> (Decision, Triage) {
     let (kind, why) = kind(message.kind, &message.kind_reason, known);
-    let target = known
-        .target
-        .as_ref()
-        .filter(|target| target.sender_takes_part);
+    let target = known.joined();
     let local = desk.timezone().to_datetime(arrived_at);
     let facts = Facts {
         message: taken_over.map_or(message, |taken| &taken.mail),

@@ -34,7 +34,7 @@ pub struct Preview {
 /// The database's trouble.
 pub fn preview(desk: &Desk, view: Option<&View<'_>>, raw: &[u8]) -> Result<Preview, StoreError> {
     let message = message::read(raw);
-    let digest = content_digest(&message);
+    let digest = content_digest(raw);
     let gathered = match view {
         Some(view) => knowledge::gather(view, desk, &message, &digest, 0)?,
         None => {

@@ -12,6 +12,8 @@ use crate::{address::Address, clock, message::Attachment, triage::why};
 pub struct Filed {
     /// The ticket that it went into.
     pub ticket: Option<i64>,
+    /// The ticket that it was for, where that one had been merged.
+    pub came_for: Option<i64>,
     /// `customer`, `agent`, `auto_reply`...
     pub kind: String,
     /// `open_ticket`, `append`, `note`, `ignore`, `bounce`.
@@ -111,7 +113,8 @@ impl Pen<'_> {
             .prepare_cached(
                 "UPDATE messages SET state = 'filed', ticket = ?2, kind = ?3, disposition = ?4, \
                  reason = ?5, detail = ?6, message_id = ?7, content_digest = ?8, \
-                 author_name = ?9, author = ?10, subject = ?11, filed_at = ?12 WHERE id = ?1",
+                 author_name = ?9, author = ?10, subject = ?11, filed_at = ?12, \
+                 came_for = ?13 WHERE id = ?1",
             )?
             .execute(rusqlite::params![
                 message,
@@ -126,6 +129,7 @@ impl Pen<'_> {
                 filed.author.address,
                 filed.subject,
                 clock::now().as_millisecond(),
+                filed.came_for,
             ])?;
         self.put_text(message, filed)?;
         if let Some(ticket) = filed.ticket {

@@ -10,6 +10,7 @@ mod health;
 mod journal;
 mod messages;
 mod migrate;
+mod moves;
 mod outbox;
 mod quarantine;
 mod raw;

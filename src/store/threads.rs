@@ -62,25 +62,22 @@ impl View<'_> {
         Ok(None)
     }
 
-    /// Follows merges to the ticket that lives on.
+    /// The newest ticket that a mail of `who` opened because it could not join this one.
     ///
     /// # Errors
     /// The database's trouble.
-    pub fn after_merges(&self, mut ticket: i64) -> Result<i64, StoreError> {
-        // merging refuses circles; the bound keeps a damaged database from hanging the desk
-        for _ in 0..16 {
-            let into: Option<i64> = self
-                .conn
-                .prepare_cached("SELECT merged_into FROM tickets WHERE number = ?1")?
-                .query_row([ticket], |row| row.get(0))
-                .optional()?
-                .flatten();
-            match into {
-                Some(next) => ticket = next,
-                None => break,
-            }
-        }
-        Ok(ticket)
+    pub fn continued_by(&self, ticket: i64, who: &Address) -> Result<Option<i64>, StoreError> {
+        let found = self
+            .conn
+            .prepare_cached(
+                "SELECT t.number FROM tickets t JOIN participants p ON p.ticket = t.number \
+                 WHERE t.linked_to = ?1 AND p.address_key = ?2 AND EXISTS (SELECT 1 FROM messages m \
+                 WHERE m.ticket = t.number AND m.reason IN \
+                 ('continues_closed', 'continues_history', 'stranger_points_to_ticket')) \
+                 ORDER BY t.number DESC LIMIT 1",
+            )?
+            .query_row((ticket, who.key()), |row| row.get(0));
+        Ok(found.optional()?)
     }
 
     /// Who takes part in a ticket: the requester first.

@@ -50,6 +50,8 @@ pub struct Ticket {
     pub linked_to: Option<i64>,
     /// The ticket that it was merged into; null when not.
     pub merged_into: Option<i64>,
+    /// Pending until then, and open again; null when it is not put to sleep.
+    pub snoozed_until: Option<Timestamp>,
     /// The agent who answered last; empty when nobody did.
     #[serde(skip)]
     pub last_agent: String,
@@ -145,7 +147,7 @@ const COLUMNS: &str = "t.number, t.subject, t.status, t.priority, t.category, t.
     (SELECT r.score FROM surveys s JOIN ratings r ON r.survey = s.id WHERE s.ticket = t.number \
      ORDER BY r.id DESC LIMIT 1), \
     (SELECT group_concat(tag, char(10)) FROM (SELECT tag FROM ticket_tags g \
-     WHERE g.ticket = t.number ORDER BY tag))";
+     WHERE g.ticket = t.number ORDER BY tag)), t.snoozed_until";
 
 impl Pen<'_> {
     /// Opens a ticket and returns its number.
@@ -294,45 +296,6 @@ impl Pen<'_> {
         Ok(())
     }
 
-    /// Merges a ticket into another: its mails stay, later mail follows, it is closed.
-    ///
-    /// # Errors
-    /// When one of them does not exist, or the merge would make a circle.
-    pub fn merge(&self, from: i64, into: i64, actor: &str) -> Result<(), StoreError> {
-        if let Some(already) = self.ticket(from)?.merged_into {
-            return Err(StoreError::Refused(format!(
-                "ticket {from} was merged into {already} already"
-            )));
-        }
-        self.ticket(into)?;
-        let into = self.after_merges(into)?;
-        if from == into {
-            return Err(StoreError::Refused(format!(
-                "ticket {from} cannot be merged into itself: name another ticket"
-            )));
-        }
-        let close = TicketChange {
-            status: Some(Status::Closed),
-            ..TicketChange::default()
-        };
-        self.change_ticket(from, actor, &close)?;
-        self.conn.execute(
-            "UPDATE tickets SET merged_into = ?2 WHERE number = ?1",
-            (from, into),
-        )?;
-        for participant in self.participants(from)? {
-            self.add_participant(into, &participant)?;
-        }
-        self.event(from, actor, "merged", &format!("into #{into}"))?;
-        self.event(
-            into,
-            actor,
-            "merged",
-            &format!("#{from} was merged into this one"),
-        )?;
-        self.touch(into)
-    }
-
     fn add_tags(&self, ticket: i64, tags: &[String]) -> Result<(), StoreError> {
         let mut insert = self.conn.prepare_cached(
             "INSERT INTO ticket_tags (ticket, tag) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
@@ -451,5 +414,6 @@ fn read_ticket(row: &Row<'_>) -> rusqlite::Result<Ticket> {
         history: row.get(17)?,
         messages: row.get(18)?,
         satisfaction: row.get(19)?,
+        snoozed_until: row.get::<_, Option<i64>>(21)?.map(clock::from_millis),
     })
 }

@@ -59,8 +59,10 @@ pub enum Reason {
     SubjectTag,
     /// It points to a ticket that its sender takes no part in: a new, linked one.
     StrangerPointsToTicket,
-    /// It points to a merged or closed history ticket: a new, linked one.
+    /// It points to a ticket of before the desk: a new, linked one.
     ContinuesHistory,
+    /// It points to a ticket that was closed too long ago to open again: a new, linked one.
+    ContinuesClosed,
     /// An agent's mail, kept as a private note.
     AgentMail,
     /// A proven agent's answer to a notification: what it says and orders is done.
@@ -112,6 +114,7 @@ impl Reason {
             Reason::SubjectTag => "subject_tag",
             Reason::StrangerPointsToTicket => "stranger_points_to_ticket",
             Reason::ContinuesHistory => "continues_history",
+            Reason::ContinuesClosed => "continues_closed",
             Reason::AgentMail => "agent_mail",
             Reason::AgentAnswer => "agent_answer",
             Reason::ForwardedByAgent => "forwarded_by_agent",
@@ -153,12 +156,31 @@ pub enum Pointer {
 pub struct Target {
     /// What points there.
     pub pointer: Pointer,
+    /// The ticket that it names, where that one was merged into the other.
+    pub came_for: Option<i64>,
     /// The ticket as it is.
     pub ticket: TicketFacts,
     /// Whether the sender takes part in it.
     pub sender_takes_part: bool,
     /// Whether it was imported from before the desk.
     pub is_history: bool,
+    /// Whether it was closed longer ago than an answer may open it again.
+    pub is_long_closed: bool,
+}
+
+impl Target {
+    /// Why a person's mail does not join the ticket but opens a linked one; `None` when it joins.
+    pub fn why_linked(&self) -> Option<Reason> {
+        let reasons = [
+            (!self.sender_takes_part, Reason::StrangerPointsToTicket),
+            (self.is_history, Reason::ContinuesHistory),
+            (self.is_long_closed, Reason::ContinuesClosed),
+        ];
+        reasons
+            .iter()
+            .find(|(holds, _)| *holds)
+            .map(|(_, reason)| *reason)
+    }
 }
 
 /// What an agent's mail into a ticket may do. Anybody can write an agent's address into From, and
@@ -234,6 +256,28 @@ pub struct Knowledge {
     pub survey_of: Option<i64>,
 }
 
+impl Knowledge {
+    /// Why a person's mail that points to a ticket opens a linked one; `None` when it joins it, or
+    /// points to none. Old mail joins old tickets.
+    pub fn why_linked(&self) -> Option<Reason> {
+        let reason = self.target.as_ref()?.why_linked()?;
+        let is_strangers = reason == Reason::StrangerPointsToTicket;
+        (is_strangers || !self.is_history).then_some(reason)
+    }
+
+    /// The ticket that a mail was for which goes into the one that it was merged into.
+    pub fn came_for(&self, decision: &Decision) -> Option<i64> {
+        let target = self.target.as_ref()?;
+        let goes_there = decision.ticket == Some(target.ticket.number);
+        target.came_for.filter(|_| goes_there)
+    }
+
+    /// The ticket that a person's mail joins.
+    pub fn joined(&self) -> Option<&Target> {
+        self.target.as_ref().filter(|_| self.why_linked().is_none())
+    }
+}
+
 /// What is to be done with a mail.
 #[derive(Clone, Debug, Default)]
 pub struct Decision {
@@ -285,6 +329,7 @@ pub fn decide((kind, kind_reason): (Kind, String), triage: &Triage, known: &Know
     }
     decision.reopens = disposition == Disposition::Append
         && !known.is_history
+        && triage.status.is_none_or(|status| status == Status::Open)
         && known
             .target
             .as_ref()
@@ -357,13 +402,10 @@ fn place(kind: Kind, triage: &Triage, known: &Knowledge) -> (Disposition, Reason
     match target {
         None if known.is_history => (OpenTicket, Reason::History, None),
         None => (OpenTicket, Reason::NewMail, None),
-        Some(target) if !target.sender_takes_part => {
-            (OpenTicket, Reason::StrangerPointsToTicket, None)
-        }
-        Some(target) if target.is_history && !known.is_history => {
-            (OpenTicket, Reason::ContinuesHistory, None)
-        }
         Some(target) => {
+            if let Some(reason) = known.why_linked() {
+                return (OpenTicket, reason, None);
+            }
             let reason = match target.pointer {
                 Pointer::ReplyToken => Reason::ReplyToken,
                 Pointer::OurMessageId => Reason::AnswersOurMail,

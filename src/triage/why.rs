@@ -85,6 +85,9 @@ fn because(reason: Reason) -> &'static str {
         Reason::SubjectTag => "its subject names the ticket and its sender takes part in it",
         Reason::StrangerPointsToTicket => "it points to a ticket that its sender takes no part in",
         Reason::ContinuesHistory => "the ticket that it points to is history",
+        Reason::ContinuesClosed => {
+            "the ticket that it points to was closed too long ago to open again"
+        }
         Reason::AgentMail => "an agent wrote it",
         Reason::AgentAnswer => "an agent answers or orders with it",
         Reason::ForwardedByAgent => "an agent passes a customer's mail on with it",

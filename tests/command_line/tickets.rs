@@ -315,6 +315,68 @@ fn a_merged_ticket_ends_in_the_other() {
 }
 
 #[test]
+fn a_ticket_sleeps_for_the_time_that_is_given() {
+    let place = Place::new();
+    place.ticket("One");
+    let asleep = place.json(&["ticket", "set", "1", "--snooze", "2d"]);
+    assert_eq!(asleep["status"], "pending");
+    assert!(asleep["snoozed_until"].as_str().unwrap().ends_with('Z'));
+    let page = place.text(&["ticket", "show", "1"]);
+    assert!(page.contains("sleeps until"), "{page}");
+    let awake = place.json(&["ticket", "set", "1", "--status", "open"]);
+    assert_eq!(awake["snoozed_until"], Value::Null);
+    let slip = place.run(&["ticket", "set", "1", "--snooze", "soon"]);
+    assert!(
+        slip.code == 2 && slip.err.contains("2d, 4h"),
+        "{}",
+        slip.err
+    );
+}
+
+#[test]
+fn files_go_along_with_an_answer_from_the_shell() {
+    let place = Place::new();
+    place.ticket("One");
+    let (name, bytes) = ("Счёт 5.pdf", b"%PDF-1.7 \x00\xff bytes");
+    let file = place.path().join(name);
+    fs::write(&file, bytes).unwrap();
+    let file = file.to_str().unwrap();
+    let filed = place.run_with(
+        &["ticket", "reply", "1", "--attach", file],
+        b"Here it is.\n",
+    );
+    assert_eq!(filed.code, 0, "{}", filed.err);
+    let ticket = place.json(&["ticket", "show", "1"]);
+    let attached = &ticket["messages"][1]["attachments"][0];
+    assert_eq!(
+        (
+            &attached["name"],
+            &attached["media_type"],
+            &attached["size"]
+        ),
+        (&name.into(), &"application/pdf".into(), &bytes.len().into())
+    );
+    let missing = place.run_with(
+        &["ticket", "reply", "1", "--attach", "gone.pdf"],
+        b"Here.\n",
+    );
+    assert!(
+        missing.code == 1 && missing.err.contains("gone.pdf"),
+        "{}",
+        missing.err
+    );
+    let large = place.path().join("large.bin");
+    fs::write(&large, vec![0; 4096]).unwrap();
+    let large = large.to_str().unwrap();
+    let refused = place.run_with(&["ticket", "reply", "1", "--attach", large], b"Here.\n");
+    assert!(
+        refused.code == 1 && refused.err.contains("max_message_size"),
+        "{}",
+        refused.err
+    );
+}
+
+#[test]
 fn raw_is_the_exact_mail() {
     let place = Place::new();
     place.ticket("One");

@@ -15,7 +15,9 @@ use super::{
     author::author,
 };
 use crate::{
+    compose::File,
     desk::{Answer, DeskError},
+    message,
     ticket::Status,
 };
 
@@ -32,6 +34,9 @@ pub struct Reply {
     /// Answer the requester alone, not those in copy
     #[arg(long)]
     only_requester: bool,
+    /// A file that goes along; may be given several times
+    #[arg(long = "attach", value_name = "FILE")]
+    attachments: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -63,7 +68,7 @@ pub(super) async fn reply(context: &Context, args: Reply) -> Result<(), Failure>
         ticket: number,
         agent: author(&desk, args.words.agent.as_deref(), &ticket)?,
         text: args.words.text("the answer")?,
-        files: Vec::new(),
+        files: files(&args.attachments, desk.config.limits.max_message_size)?,
         status: args.close.then_some(Status::Closed),
         only_requester: args.only_requester,
     };
@@ -74,6 +79,10 @@ pub(super) async fn reply(context: &Context, args: Reply) -> Result<(), Failure>
     let (message, status, outbox) = store
         .write(move |pen| {
             let message = desk.reply(pen, &answer)?;
+            if !answer.files.is_empty() {
+                let raw = pen.raw_of_message(message)?;
+                pen.set_attachments(message, &message::read(&raw).attachments)?;
+            }
             let messages = pen.messages(number)?;
             let sent = messages.iter().find(|sent| sent.id == message);
             let id = sent.map_or("", |sent| sent.message_id.as_str());
@@ -110,6 +119,34 @@ pub(super) async fn note(context: &Context, args: Note) -> Result<(), Failure> {
     context.print(&filed, || {
         format!("message {message} is a private note of #{number}\n")
     })
+}
+
+/// Reads the files that go along; together they must fit into a mail of `limit` bytes.
+fn files(paths: &[PathBuf], limit: u64) -> Result<Vec<File>, Failure> {
+    let mut files = Vec::new();
+    let mut total: u64 = 0;
+    for path in paths {
+        let shown = path.display();
+        let bytes = fs::read(path)
+            .map_err(|error| Failure::Failed(format!("reading the attachment {shown}: {error}")))?;
+        total += u64::try_from(bytes.len()).unwrap_or(u64::MAX / 4);
+        let name = path.file_name().unwrap_or_default();
+        files.push(File {
+            name: name.to_string_lossy().into_owned(),
+            media_type: mime_guess::from_path(path)
+                .first_or_octet_stream()
+                .to_string(),
+            bytes,
+        });
+    }
+    // base64 makes four bytes of three
+    if total > limit / 4 * 3 {
+        return Err(Failure::Failed(
+            "the attachments are larger than this desk sends: see [limits] max_message_size"
+                .to_owned(),
+        ));
+    }
+    Ok(files)
 }
 
 impl Words {

@@ -9,6 +9,7 @@ mod merge;
 mod raw;
 mod set;
 mod show;
+mod split;
 
 use clap::Subcommand;
 
@@ -28,6 +29,10 @@ pub(super) enum Ticket {
     Set(set::Set),
     /// Merge a ticket into another one
     Merge(merge::Merge),
+    /// Undo a merge: what came for the ticket since then comes back
+    Unmerge(merge::Unmerge),
+    /// Give messages of a ticket to a new, linked one
+    Split(split::Split),
     /// Write the exact bytes of a message
     Raw(raw::Raw),
     /// Write the HTML of a message as it is safe to show: no script, nothing fetched
@@ -44,6 +49,8 @@ pub(super) async fn run(context: &Context, command: Ticket) -> Result<(), Failur
         Ticket::Note(args) => answer::note(context, args).await,
         Ticket::Set(args) => set::run(context, args).await,
         Ticket::Merge(args) => merge::run(context, args).await,
+        Ticket::Unmerge(args) => merge::undo(context, args).await,
+        Ticket::Split(args) => split::run(context, args).await,
         Ticket::Raw(args) => raw::run(context, args).await,
         Ticket::Html(args) => html::run(context, args).await,
         Ticket::Attachment(args) => attachment::run(context, args).await,

@@ -1,6 +1,7 @@
 //! `maildesk ticket set`.
 
 use clap::Args;
+use jiff::SignedDuration;
 
 use super::{
     super::{
@@ -12,6 +13,7 @@ use super::{
     author::{actor, agent},
 };
 use crate::{
+    clock,
     desk::{Desk, DeskError},
     store::{Ticket, TicketChange},
     ticket::{Priority, Status},
@@ -51,19 +53,27 @@ struct Change {
     #[arg(long = "tag", value_name = "+X,-Y", value_delimiter = ',', allow_hyphen_values = true,
           value_parser = values::tag)]
     tags: Vec<Tag>,
+    /// Pending for so long (2d, 4h, 1d12h), then open again
+    #[arg(long, value_name = "TIME", value_parser = values::duration, conflicts_with = "status")]
+    snooze: Option<SignedDuration>,
 }
 
 pub(super) async fn run(context: &Context, args: Set) -> Result<(), Failure> {
     let config = context.config()?;
     let store = context.store(&config)?;
     let desk = context.desk(config)?;
+    let snooze = args.change.snooze;
     let change = args.change.read(&desk)?;
     let actor = actor(&desk, args.agent.as_deref())?;
     let number = args.number;
     let (before, after) = store
         .write(move |pen| {
             let before = pen.ticket(number)?;
-            let after = desk.change(pen, number, &actor, &change)?;
+            let mut after = desk.change(pen, number, &actor, &change)?;
+            if let Some(time) = snooze {
+                desk.snooze(pen, number, clock::now() + time, &actor)?;
+                after = pen.ticket(number)?;
+            }
             Ok::<_, DeskError>((before, after))
         })
         .await?;
@@ -119,6 +129,11 @@ fn warn_of_new_group(desk: &Desk, group: &str) {
     }
 }
 
+fn until(ticket: &Ticket) -> String {
+    let until = ticket.snoozed_until;
+    until.map(|at| at.to_string()).unwrap_or_default()
+}
+
 fn moved(before: &Ticket, after: &Ticket) -> String {
     let changes = [
         ("status", before.status.word(), after.status.word()),
@@ -126,6 +141,7 @@ fn moved(before: &Ticket, after: &Ticket) -> String {
         ("category", &before.category, &after.category),
         ("group", &before.group, &after.group),
         ("assignee", &before.assignee, &after.assignee),
+        ("sleeps until", &until(before), &until(after)),
         ("tags", &before.tags.join(", "), &after.tags.join(", ")),
     ];
     let mut lines = String::new();

@@ -33,6 +33,7 @@ pub struct Show {
 struct Whole {
     ticket: Ticket,
     participants: Vec<Address>,
+    merged_here: Vec<i64>,
     messages: Vec<MessageView>,
     events: Vec<EventView>,
 }
@@ -48,6 +49,7 @@ impl Serialize for Whole {
             whole.serialize_entry(name, value)?;
         }
         whole.serialize_entry("participants", &self.participants)?;
+        whole.serialize_entry("merged_here", &self.merged_here)?;
         whole.serialize_entry("messages", &self.messages)?;
         whole.serialize_entry("events", &self.events)?;
         whole.end()
@@ -62,6 +64,7 @@ pub(super) async fn run(context: &Context, args: Show) -> Result<(), Failure> {
             Ok(Whole {
                 ticket: view.ticket(args.number)?,
                 participants: view.participants(args.number)?,
+                merged_here: view.merged_here(args.number)?,
                 messages: view.messages(args.number)?,
                 events: view.events(args.number)?,
             })
@@ -125,6 +128,13 @@ impl Whole {
         }
         if let Some(other) = ticket.merged_into {
             line("merged into", format!("#{other}"));
+        }
+        if !self.merged_here.is_empty() {
+            let others: Vec<String> = self.merged_here.iter().map(|n| format!("#{n}")).collect();
+            line("merged here", others.join(", "));
+        }
+        if let Some(until) = ticket.snoozed_until {
+            line("sleeps until", time(until, zone));
         }
         page
     }

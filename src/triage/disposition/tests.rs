@@ -8,9 +8,11 @@ fn target(pointer: Pointer, sender_takes_part: bool, status: Status) -> Option<T
     };
     Some(Target {
         pointer,
+        came_for: None,
         ticket,
         sender_takes_part,
         is_history: false,
+        is_long_closed: false,
     })
 }
 
