@@ -49,3 +49,5 @@ mod strangers;
 mod threads;
 #[path = "conversation/tokens.rs"]
 mod tokens;
+#[path = "conversation/two_teams.rs"]
+mod two_teams;

@@ -14,7 +14,7 @@ use crate::{
     ticket::Status,
     triage::{
         Triage,
-        disposition::{Decision, Disposition, Forward, Reason, STRANGER_TAG},
+        disposition::{Decision, Disposition, Forward, Knowledge, Reason, STRANGER_TAG},
     },
 };
 use knowledge::{Known, others, requester};
@@ -34,7 +34,8 @@ pub(super) fn file(
     message: &Message,
 ) -> Result<Done, StoreError> {
     let digest = content_digest(&waiting.bytes);
-    let mut gathered = knowledge::gather(pen, desk, message, &digest, waiting.id)?;
+    let mut gathered =
+        knowledge::gather(pen, desk, message, &digest, (waiting.id, &waiting.mailbox))?;
     gathered.known.is_history = waiting.history;
     gathered.known.is_released = waiting.released;
     let (decision, triage) = judge(
@@ -99,7 +100,8 @@ pub(super) fn file(
                 if waiting.history {
                     pen.event(number, "customer", "answered", Reason::History.word())?;
                 } else {
-                    append(pen, desk, message, number, &done.decision, &triage)?;
+                    let known = &gathered.known;
+                    append(pen, desk, message, number, &done.decision, &triage, known)?;
                 }
             }
         }
@@ -270,6 +272,7 @@ fn append(
     number: i64,
     decision: &Decision,
     triage: &Triage,
+    known: &Knowledge,
 ) -> Result<(), StoreError> {
     let ticket = pen.ticket(number)?;
     pen.unsuppress(&message.from, true)?;
@@ -306,7 +309,8 @@ fn append(
     };
     let thread = thread(desk, &ticket, message);
     let to = requester(desk, message);
-    if acknowledging(pen, desk, message, &to)?.may_write() {
+    let is_first = known.duplicate.is_none();
+    if is_first && acknowledging(pen, desk, message, &to)?.may_write() {
         answer_by_rule(pen, desk, &ticket, &thread, triage, &to)?;
     }
     let new = Notification::NewAnswer {

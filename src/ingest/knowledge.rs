@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{
-    agent,
+    agent, copies,
     forward::{self, TakenOver},
     returned::{self, Returned},
 };
@@ -53,21 +53,20 @@ impl Known {
     }
 }
 
-/// Asks everything that decides over a mail. `row` is its own row, 0 for a mail not stored.
+/// Asks everything that decides over a mail. `row` is its own row, 0 for a mail not stored, and
+/// `mailbox` the one that it came into.
 pub(super) fn gather(
     view: &View<'_>,
     desk: &Desk,
     message: &Message,
     digest: &[u8],
-    row: i64,
+    (row, mailbox): (i64, &str),
 ) -> Result<Known, StoreError> {
     let id = message.message_id.as_deref().unwrap_or_default();
     let before = if row == 0 { i64::MAX } else { row };
-    let duplicate = view
-        .duplicate_of(id, digest, before)?
-        .map(|copy| copy.ticket);
     let mut known = Knowledge {
-        duplicate,
+        team: copies::team_of(desk, mailbox).to_owned(),
+        duplicate: copies::held(view, desk, (id, digest), mailbox, before)?,
         is_ours: compose::own_ticket(&desk.signer, id).is_some(),
         is_from_own: desk.is_own(&message.from),
         is_from_agent: desk.agent_of(&message.from).is_some(),
@@ -88,7 +87,7 @@ pub(super) fn gather(
         }
     }
     if known.target.is_none() {
-        known.target = find_target(view, desk, message)?;
+        known.target = find_target(view, desk, message, mailbox)?;
     }
     let mut agent = None;
     if let Some(target) = &known.target
@@ -181,6 +180,7 @@ fn find_target(
     view: &View<'_>,
     desk: &Desk,
     message: &Message,
+    mailbox: &str,
 ) -> Result<Option<Target>, StoreError> {
     let to_agents = agent::tokens(desk, message).into_iter().next();
     let is_agents = desk.agent_of(&message.from).is_some();
@@ -201,6 +201,7 @@ fn find_target(
     if let Some((_, ticket)) = to_agents {
         return target(view, desk, message, Pointer::ReplyToken, ticket, false);
     }
+    let mut of_several = None;
     for id in message
         .in_reply_to
         .iter()
@@ -211,14 +212,50 @@ fn find_target(
             if found.is_some() {
                 return Ok(found);
             }
-        } else if let Some(ticket) = view.ticket_of_message_id(id)? {
-            return target(view, desk, message, Pointer::TheirMessageId, ticket, false);
+            continue;
         }
+        let tickets = view.tickets_of_message_id(id)?;
+        let Some((first, _)) = tickets.first() else {
+            continue;
+        };
+        if tickets.iter().all(|(ticket, _)| ticket == first) {
+            return target(view, desk, message, Pointer::TheirMessageId, *first, false);
+        }
+        // another id may tell which of them is meant
+        of_several.get_or_insert(tickets);
+    }
+    if let Some(tickets) = of_several {
+        return one_of(view, desk, message, mailbox, &tickets);
     }
     match ticket_tag(&message.subject) {
         Some(ticket) => target(view, desk, message, Pointer::SubjectTag, ticket, false),
         None => Ok(None),
     }
+}
+
+/// The ticket that is meant by an id of several: one in which the sender takes part, the one that
+/// the subject names, the one of the mailbox that the mail came into, the oldest.
+fn one_of(
+    view: &View<'_>,
+    desk: &Desk,
+    message: &Message,
+    mailbox: &str,
+    tickets: &[(i64, String)],
+) -> Result<Option<Target>, StoreError> {
+    let tag = ticket_tag(&message.subject);
+    let mut best: Option<((bool, bool, bool), Target)> = None;
+    for (number, came_into) in tickets {
+        let pointer = Pointer::TheirMessageId;
+        let Some(target) = target(view, desk, message, pointer, *number, false)? else {
+            continue;
+        };
+        let is_named = tag == Some(*number);
+        let rank = (target.sender_takes_part, is_named, came_into == mailbox);
+        if best.as_ref().is_none_or(|(known, _)| rank > *known) {
+            best = Some((rank, target));
+        }
+    }
+    Ok(best.map(|(_, target)| target))
 }
 
 fn target(
