@@ -31,6 +31,8 @@ mod history;
 mod hostile;
 #[path = "conversation/lives.rs"]
 mod lives;
+#[path = "conversation/long_threads.rs"]
+mod long_threads;
 #[path = "conversation/loops.rs"]
 mod loops;
 #[path = "conversation/machines.rs"]
