@@ -1,7 +1,7 @@
 //! Who takes part in a conversation, and who of them gets an answer.
 
 use crate::{
-    harness::{Ca, Dovecot, DovecotOptions, mail::plain},
+    harness::{Ca, Dovecot, DovecotOptions, Maildir, mail::plain},
     story::{DESK, SOON, Story, addresses, program::answer},
 };
 
@@ -37,13 +37,18 @@ fn the_desk_and_its_agents_never_become_participants() {
     };
     // a second mailbox of the desk with an address of its own
     let sales = Dovecot::start(&ca, options);
+    // and one whose address nothing tells but the config
+    let orders = dir.path().join("Maildir");
+    Maildir::new(orders.clone()).create();
+    let orders_at = [("addresses", "[\"orders@example.com\"]")];
     let story = Story::new(|setup| {
         setup
+            .maildir("orders", &orders, &orders_at)
             .mailbox("sales", &sales.account("sales@example.com"))
             .agent("Boris", "Boris@example.com", &[])
     });
     let cc = "SUPPORT@example.com, support+old@EXAMPLE.COM, Sales@Example.com, \
-              sales+x@example.com, ANNA@example.com, boris@example.com, \
+              sales+x@example.com, ORDERS@example.com, orders+1@example.com, ANNA@example.com, boris@example.com, \
               \"support\"@example.com, support%2Bold@example.com, \
               Boss <boss@shop.example>, BOSS@shop.example, ivan@SHOP.example, \
               info@example.com, not-an-address, a b@c.example";
@@ -89,7 +94,9 @@ fn the_desk_and_its_agents_never_become_participants() {
         assert_eq!(mail.data, mails[0].data);
         assert_eq!(mail.recipients.len(), 1);
         let all = String::from_utf8_lossy(&mail.data).to_lowercase();
-        for hidden in ["secret@", "sales@", "info@", "anna@", "boris@", "bcc:"] {
+        for hidden in [
+            "secret@", "sales@", "orders", "info@", "anna@", "boris@", "bcc:",
+        ] {
             assert!(!all.contains(hidden), "{hidden} in {all}");
         }
     }
