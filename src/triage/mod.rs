@@ -5,10 +5,12 @@ mod condition;
 pub mod disposition;
 mod fields;
 mod load;
+mod misspelt;
 mod pack;
 mod phrases;
 mod rules;
 mod selftest;
+mod slips;
 #[cfg(test)]
 mod tests;
 pub mod why;

@@ -10,7 +10,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::words::{Stems, Token, tokenise};
+use super::{
+    misspelt::Misspelt,
+    slips,
+    words::{Stems, Token, tokenise},
+};
 
 /// A phrase has at most this many words.
 pub const LONGEST_PHRASE: usize = 8;
@@ -41,6 +45,7 @@ pub struct Phrases {
     prefix_lengths: BTreeSet<usize>,
     by_suffix: HashMap<String, Vec<u32>>,
     suffix_lengths: BTreeSet<usize>,
+    misspelt: Misspelt,
     nodes: Vec<Node>,
     phrases: usize,
     /// Phrases by the text that made them: terms are used by many rules.
@@ -168,7 +173,7 @@ impl Phrases {
 
     /// Finds every phrase in a text.
     pub fn scan<'p>(&'p self, text: &str) -> Scan<'p> {
-        let tokens = tokenise(text);
+        let tokens = slips::read(text);
         let words = self.remembered(&tokens);
         let mut hits = vec![Vec::new(); self.phrases];
         for first in 0..tokens.len() {
@@ -226,6 +231,7 @@ impl Phrases {
             Form::Prefix => {
                 self.prefix_lengths.insert(word.len());
                 self.by_prefix.entry(word.to_owned()).or_default().push(id);
+                self.misspelt.add_head(word, id);
             }
             Form::Suffix => {
                 self.suffix_lengths.insert(word.len());
@@ -234,7 +240,9 @@ impl Phrases {
             Form::Exact => self.by_form.entry(word.to_owned()).or_default().push(id),
             Form::Inflected => {
                 self.by_form.entry(word.to_owned()).or_default().push(id);
+                self.misspelt.add(word, id);
                 for (language, stem) in self.stems.of(word) {
+                    self.misspelt.add(&stem, id);
                     let stems = self.by_stem.entry(language).or_default();
                     stems.entry(stem.into_owned()).or_default().push(id);
                 }
@@ -250,17 +258,30 @@ impl Phrases {
         if memory.len() > MOST_REMEMBERED {
             memory.clear();
         }
-        let remember = |token: &Token| match memory.get(&token.word) {
+        let mut remember = |word: &str| match memory.get(word) {
             Some(words) => Arc::clone(words),
             None => {
-                let words: Arc<[u32]> = self.words_of(&token.word).into();
-                if token.word.len() <= LONGEST_REMEMBERED {
-                    memory.insert(token.word.clone(), Arc::clone(&words));
+                let words: Arc<[u32]> = self.words_of(word).into();
+                if word.len() <= LONGEST_REMEMBERED {
+                    memory.insert(word.to_owned(), Arc::clone(&words));
                 }
                 words
             }
         };
-        tokens.iter().map(remember).collect()
+        let mut of_token = |token: &Token| {
+            let words = remember(&token.word);
+            if token.also.is_empty() {
+                return words;
+            }
+            let mut all = words.to_vec();
+            for form in &token.also {
+                all.extend(remember(form).iter());
+            }
+            all.sort_unstable();
+            all.dedup();
+            all.into()
+        };
+        tokens.iter().map(&mut of_token).collect()
     }
 
     fn words_of(&self, word: &str) -> Vec<u32> {
@@ -284,6 +305,10 @@ impl Phrases {
             let tail = word.get(word.len() - length..);
             let known = tail.and_then(|tail| self.by_suffix.get(tail));
             ids.extend(known.into_iter().flatten());
+        }
+        if ids.is_empty() {
+            let stems = self.stems.of(word).map(|(_, stem)| stem.into_owned());
+            ids = self.misspelt.find(word, &stems.collect::<Vec<_>>());
         }
         ids.sort_unstable();
         ids.dedup();
@@ -448,6 +473,11 @@ mod tests {
             ("doesn't work", "It doesn’t work", "doesn’t work"),
             ("stuck", "it is stuck", "stuck"),
             ("все ещё", "всё еще", "всё еще"),
+            ("не работает", "poisk ne rabotaet", "ne rabotaet"),
+            ("прайс", "ne gruzitsya prais", "prais"),
+            ("поиск", "gjbcr yt hf,jnftn", "gjbcr"),
+            ("маркетплейс*", "на маркетплесе пусто", "маркетплесе"),
+            ("выгрузка", "выгурзка", "выгурзка"),
         ] {
             assert_eq!(
                 finds(&[phrase], &[], text),

@@ -29,6 +29,8 @@ pub struct Token {
     pub place: usize,
     /// Its normal form: see [`tokenise`].
     pub word: String,
+    /// What was meant by it, where it was written in other letters: see [`super::slips`].
+    pub also: Vec<String>,
 }
 
 /// Splits a text into words and brings them to a normal form: lower case, ё as е, ґ as г, no
@@ -59,6 +61,7 @@ pub fn tokenise(text: &str) -> Vec<Token> {
                 end: after,
                 place,
                 word: String::new(),
+                also: Vec::new(),
             });
             token.end = after;
             push_folded(&mut token.word, c);
