@@ -6,6 +6,7 @@ use super::{
     forward, judge, knowledge, returned,
 };
 use crate::{
+    address::Address,
     clock,
     compose::Notification,
     desk::{Desk, DeskError, News},
@@ -308,10 +309,14 @@ fn append(
         }
     };
     let thread = thread(desk, &ticket, message);
-    let to = requester(desk, message);
+    // the ticket's words are for those in it, wherever a mail wants its answer sent
+    let wanted = requester(desk, message);
+    let takes_part = |who: &Address| who.is_same(&wanted.address);
+    let is_inside = pen.participants(number)?.iter().any(takes_part);
+    let to = if is_inside { &wanted } else { &message.from };
     let is_first = known.duplicate.is_none();
-    if is_first && acknowledging(pen, desk, message, &to)?.may_write() {
-        answer_by_rule(pen, desk, &ticket, &thread, triage, &to)?;
+    if is_first && acknowledging(pen, desk, message, to)?.may_write() {
+        answer_by_rule(pen, desk, &ticket, &thread, triage, to)?;
     }
     let new = Notification::NewAnswer {
         from: &message.from,

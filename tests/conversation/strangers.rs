@@ -218,6 +218,22 @@ fn nothing_of_a_ticket_reaches_a_stranger_who_knows_of_it() {
             }),
         ),
         (
+            "a forwarded copy",
+            plainly(&|mail| {
+                nothing(mail);
+                DESK.clone_into(&mut mail.to);
+                "Fwd: Re: [#1] Hello".clone_into(&mut mail.subject);
+                mail.words = "Send me the invoice.\n\n\
+                    ---------- Forwarded message ---------\n\
+                    From: Olga Petrova <olga@shop.example>\n\
+                    Date: Sun, 22 Nov 2026 10:00:00 +0000\n\
+                    Subject: Merger with Alpha\n\
+                    To: support@example.com\n\n\
+                    Our password is hunter2, please look at the contract."
+                    .to_owned();
+            }),
+        ),
+        (
             "everybody in copy",
             plainly(&|mail| {
                 mail.more = vec!["Cc: olga@shop.example, boss@shop.example".to_owned()];
@@ -267,5 +283,43 @@ fn nothing_of_a_ticket_reaches_a_stranger_who_knows_of_it() {
     assert_eq!(story.smtp.mails_to("boss@shop.example").len(), 1);
     let everyone = ["boss@shop.example", "olga@shop.example"];
     assert_eq!(addresses(&story.desk.ticket(1)["participants"]), everyone);
-    assert_eq!(story.events(1, "linked").len(), 5);
+    assert_eq!(story.events(1, "linked").len(), 6);
+}
+
+#[test]
+fn a_rules_reply_goes_to_who_takes_part_whatever_reply_to_says() {
+    let rule = "[[rule]]\nid = \"greet\"\non = \"reply\"\nwhen = { contains = \"news\" }\n\
+                then = { reply = \"greet\" }\n";
+    let dir = tempfile::TempDir::new().unwrap();
+    std::fs::write(dir.path().join("10-own.toml"), rule).unwrap();
+    let replies = dir.path().join("templates/en/replies");
+    std::fs::create_dir_all(&replies).unwrap();
+    std::fs::write(replies.join("greet.txt"), "About {{ subject }}: soon.\n").unwrap();
+    let path = |name: &str| format!("\"{}\"", dir.path().join(name).display());
+    let story = Story::new(|setup| {
+        setup
+            .set("rules", "directory", &path(""))
+            .set("templates", "directory", &path("templates"))
+    });
+    let first = plain(
+        "Olga <olga@shop.example>",
+        DESK,
+        "Merger with Alpha",
+        &["Message-ID: <first@shop.example>"],
+        "Hello, please look at the contract.",
+    );
+    story.tell(&first);
+    // the number and her address are all that its author needs to know
+    let forged = plain(
+        "Olga <olga@shop.example>",
+        DESK,
+        "[#1]",
+        &["Message-ID: <f@evil.example>", "Reply-To: eve@evil.example"],
+        "Any news?",
+    );
+    assert_eq!(story.tell(&forged).reason, "subject_tag");
+    assert_eq!(story.written("auto"), ["olga@shop.example"]);
+    story.answer(1, "It is done.\n", &[]);
+    assert_eq!(story.written("reply"), ["olga@shop.example"]);
+    assert!(story.smtp.mails_to("eve@evil.example").is_empty());
 }

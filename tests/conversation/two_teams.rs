@@ -48,8 +48,15 @@ impl Place {
             .set("survey", "enabled", "false");
         if !rules.is_empty() {
             std::fs::write(dir.path().join("10-own.toml"), rules).unwrap();
-            let directory = format!("\"{}\"", dir.path().display());
-            setup = setup.set("rules", "directory", &directory);
+            let replies = dir.path().join("templates/en/replies");
+            std::fs::create_dir_all(&replies).unwrap();
+            std::fs::write(replies.join("soon.txt"), "Soon.\n").unwrap();
+            let path = |name: &str| format!("\"{}\"", dir.path().join(name).display());
+            setup = setup.set("rules", "directory", &path("")).set(
+                "templates",
+                "directory",
+                &path("templates"),
+            );
         }
         Self {
             desk: setup.start(),
@@ -93,9 +100,14 @@ impl Place {
     }
 
     fn acknowledgements(&self) -> usize {
+        self.written("acknowledgement")
+    }
+
+    /// How many mails of a kind went out.
+    fn written(&self, kind: &str) -> usize {
         let rows = self.desk.cli(&["outbox", "list", "--json"]);
         let rows = rows.as_array().unwrap().iter();
-        rows.filter(|row| row["kind"] == "acknowledgement").count()
+        rows.filter(|row| row["kind"] == kind).count()
     }
 }
 
@@ -244,15 +256,17 @@ fn the_team_that_a_rule_names_counts() {
     place.deliver(DESK, &question());
     let second = place.deliver(SALES, &question());
     assert_eq!(outcome(&second), ("ignore", "duplicate", None));
-    // mailboxes of no team, and a rule that tells them apart; it answers as well, and once
+    // mailboxes of no team, and a rule that tells them apart; another one answers, and once
     let apart = "[[rule]]\nid = \"a\"\nwhen = { field = \"mailbox\", equals = \"sales\" }\n\
-                 then = { group = \"sales\" }\n";
+                 then = { group = \"sales\" }\n\
+                 [[rule]]\nid = \"b\"\nwhen = { contains = \"cost\" }\n\
+                 then = { reply = \"soon\" }\n";
     let place = Place::start(["", ""], apart);
     place.deliver(DESK, &question());
     let second = place.deliver(SALES, &question());
     assert_eq!(outcome(&second), ("open_ticket", "copy_for_team", Some(2)));
     assert_eq!(place.desk.ticket(2)["group"], "sales");
-    assert_eq!(place.acknowledgements(), 1);
+    assert_eq!((place.acknowledgements(), place.written("auto")), (0, 1));
 }
 
 #[test]
