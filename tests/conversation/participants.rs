@@ -121,6 +121,7 @@ fn a_desk_in_blind_copy_does_not_show_itself() {
     );
     story.tell(&mail);
     assert_eq!(people(&story, 1), ["ivan@shop.example"]);
+    story.sent("ivan@shop.example", 1);
     story.answer(1, "We see to it.", &[]);
     assert_eq!(story.written("reply"), ["ivan@shop.example"]);
     let sent = story.sent("ivan@shop.example", 2);
@@ -176,6 +177,7 @@ fn a_machines_answer_changes_no_participants() {
 fn an_answer_may_go_to_the_requester_alone() {
     let story = Story::new(|setup| setup);
     story.tell(&question());
+    story.sent("ivan@shop.example", 1);
     let printed = story.answer(1, "Between us: the boss set them.\n", &["--only-requester"]);
     assert_eq!(printed["outbox"].as_array().unwrap().len(), 1);
     assert_eq!(story.written("reply"), ["ivan@shop.example"]);
@@ -209,6 +211,7 @@ fn an_agent_orders_by_mail_that_the_requester_alone_is_answered() {
                 .set("trust", "inbound_path_trusted", "true")
         });
         story.tell(&question());
+        story.sent("ivan@shop.example", 1);
         let told = story.sent("anna@example.com", 1);
         let words = format!("{order}\n\nBetween us: the boss set them.");
         let id = format!("anna-{number}@example.com");
@@ -245,6 +248,7 @@ fn an_agent_orders_by_mail_that_the_requester_alone_is_answered() {
 fn who_failed_dmarc_brings_nobody_in() {
     let story = Story::new(|setup| setup.set("trust", "authserv_ids", "[\"mx.example.com\"]"));
     story.tell(&question());
+    story.sent("ivan@shop.example", 1);
     story.answer(1, "Which ones?", &[]);
     let got = story.sent("ivan@shop.example", 2);
     let forged = "Authentication-Results: mx.example.com; dmarc=fail header.from=shop.example";

@@ -25,6 +25,7 @@ fn two_tickets() -> (Story, [Answer; 2]) {
             &format!("Hello, {name} here."),
         );
         assert_eq!(story.tell(&question).ticket, Some(number));
+        story.sent(&who, 1);
         story.answer(number, "Which one?", &[]);
         let got = story.sent(&who, 2);
         let mut answer = answer(&got.data, &who, "answer@shop.example", "The red one.");

@@ -157,7 +157,11 @@ fn each_team_has_its_ticket_and_the_customer_one_acknowledgement() {
             .cli_text(&["ticket", "reply", number], format!("From team {number}."));
     }
     let mails = place.smtp.wait_for("ivan@shop.example", 3, SOON);
-    for (number, mail) in [1, 2].iter().zip(&mails[1..]) {
+    for number in &[1, 2] {
+        // they went out side by side
+        let words = format!("From team {number}.");
+        let mail = mails.iter().find(|mail| mail.text().contains(&words));
+        let mail = mail.unwrap();
         let mut reply = answer(&mail.data, IVAN, &format!("t{number}@shop.example"), "Yes.");
         let line = place.deliver(DESK, &reply.bytes());
         assert_eq!(outcome(&line), ("append", "reply_token", Some(*number)));
