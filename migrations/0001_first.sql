@@ -106,7 +106,8 @@ CREATE INDEX messages_quarantined ON messages (id) WHERE state = 'quarantined';
 CREATE INDEX messages_to_retire ON messages (mailbox, uidvalidity, uid) WHERE retire = 'due';
 CREATE INDEX messages_by_ticket ON messages (ticket, id) WHERE ticket IS NOT NULL;
 CREATE INDEX messages_by_message_id ON messages (message_id) WHERE message_id <> '';
-CREATE INDEX messages_by_digest ON messages (content_digest) WHERE content_digest IS NOT NULL;
+CREATE INDEX messages_by_digest ON messages (content_digest, mailbox)
+    WHERE content_digest IS NOT NULL;
 
 CREATE TABLE texts (
     message     INTEGER PRIMARY KEY REFERENCES messages (id),

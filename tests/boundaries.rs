@@ -11,7 +11,14 @@ use std::{fs, path::Path};
 use paths::paths;
 
 /// What everybody may use, and what uses nobody.
-const CORE: &[&str] = &["address", "clock", "language", "token", "toml_reader"];
+const CORE: &[&str] = &[
+    "address",
+    "clock",
+    "language",
+    "subject_marks",
+    "token",
+    "toml_reader",
+];
 
 /// A room and what it may use beside the core: rooms, or single modules of a room.
 const ROOMS: &[(&str, &[&str])] = &[

@@ -147,6 +147,8 @@ const CASES: &[(Section, &str, &[&str])] = &[
      &[r#"c.toml:4: mailbox[0].name = "": is required: write for example name = "support""#]),
     (Mailbox, r#"name = "Support desk""#,
      &[r#"c.toml:4: mailbox[0].name = "Support desk": must be of a-z, 0-9, _ and - alone"#]),
+    (Mailbox, r#"addresses = ["Sales <sales@example.com>"]"#,
+     &[r#"c.toml:4: mailbox[0].addresses: "Sales <sales@example.com>" must be an address such as "sales@example.com""#]),
     (Mailbox, r#"source = "pop3""#,
      &[r#"c.toml:4: mailbox[0].source = "pop3": must be one of "imap", "maildir""#]),
     (Mailbox, r#"host = """#,

@@ -37,20 +37,30 @@ mod history;
 mod hostile;
 #[path = "conversation/lives.rs"]
 mod lives;
+#[path = "conversation/long_threads.rs"]
+mod long_threads;
 #[path = "conversation/loops.rs"]
 mod loops;
 #[path = "conversation/machines.rs"]
 mod machines;
 #[path = "conversation/marks.rs"]
 mod marks;
+#[path = "conversation/participants.rs"]
+mod participants;
 #[path = "conversation/reading.rs"]
 mod reading;
+#[path = "conversation/relays.rs"]
+mod relays;
 #[path = "conversation/rules.rs"]
 mod rules;
 #[path = "conversation/strangers.rs"]
 mod strangers;
 #[path = "conversation/threads.rs"]
 mod threads;
+#[path = "conversation/tokens.rs"]
+mod tokens;
+#[path = "conversation/two_teams.rs"]
+mod two_teams;
 #[path = "conversation/undelivered.rs"]
 mod undelivered;
 #[path = "conversation/verification.rs"]

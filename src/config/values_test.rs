@@ -236,10 +236,10 @@ fn a_start_date_is_a_string_or_a_toml_date() {
 }
 
 #[test]
-fn own_addresses_are_the_desk_and_users_that_are_addresses() {
+fn own_addresses_are_the_desk_users_that_are_addresses_and_what_is_said() {
     let config = parse(&format!(
         "{DESK}{}{}{}{SMTP}",
-        mailbox(""),
+        mailbox("addresses = [\"info@example.com\", \"SUPPORT@example.com\"]"),
         mailbox("")
             .replace("support", "a")
             .replace("\"u\"", "\"support@EXAMPLE.com\""),
@@ -252,7 +252,14 @@ fn own_addresses_are_the_desk_and_users_that_are_addresses() {
         .iter()
         .map(|a| a.address.clone())
         .collect();
-    assert_eq!(own, ["Support@example.com", "sales@example.com"]);
+    assert_eq!(
+        own,
+        [
+            "Support@example.com",
+            "sales@example.com",
+            "info@example.com"
+        ]
+    );
 }
 
 #[test]

@@ -62,7 +62,8 @@ pub(super) fn answer(
         }
         Some(why) => pen.event(ticket.number, "desk", "not_acknowledged", why)?,
     }
-    let may_answer = !decision.kind.is_machine() && !known.is_history && acknowledging.may_write();
+    let is_first = !known.is_history && known.duplicate.is_none();
+    let may_answer = !decision.kind.is_machine() && is_first && acknowledging.may_write();
     if may_answer {
         answer_by_rule(pen, desk, ticket, &thread, triage, to)?;
     }

@@ -6,6 +6,7 @@
 
 mod agent;
 mod answer;
+mod copies;
 mod file;
 mod forward;
 mod knowledge;

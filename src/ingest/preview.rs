@@ -39,8 +39,10 @@ pub fn preview(
     raw: &[u8],
 ) -> Result<Preview, StoreError> {
     let digest = content_digest(raw);
+    let first = desk.config.mailboxes.first();
+    let mailbox = first.map_or("", |mailbox| mailbox.name.as_str());
     let gathered = match view {
-        Some(view) => knowledge::gather(view, desk, &message, &digest, 0)?,
+        Some(view) => knowledge::gather(view, desk, &message, &digest, (0, mailbox))?,
         None => {
             let (forward, passed_on) = forward::judge(None, desk, &message)?.unzip();
             let known = Knowledge {
@@ -59,17 +61,12 @@ pub fn preview(
             }
         }
     };
-    let mailbox = desk
-        .config
-        .mailboxes
-        .first()
-        .map(|mailbox| mailbox.name.as_str());
     let arrived_at = message.date.unwrap_or_else(clock::now);
     let (decision, triage) = judge(
         desk,
         &message,
         gathered.taken_over(),
-        mailbox.unwrap_or_default(),
+        mailbox,
         arrived_at,
         &gathered.known,
         gathered.counts,

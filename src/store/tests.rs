@@ -348,6 +348,7 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.is_waiting(1).unwrap();
     pen.has_source("support", "imap:7:1").unwrap();
     pen.duplicate_of("a@b", b"digest", 1).unwrap();
+    pen.duplicate_in("support", "a@b", b"digest", 1).unwrap();
     pen.ticket_of_message_id("a@b").unwrap();
     let ticket = pen.open_ticket(&new_ticket("olga@shop.example")).unwrap();
     pen.participants(ticket).unwrap();

@@ -103,6 +103,7 @@ fn because(reason: Reason) -> &'static str {
         Reason::ListMail => "it is list or bulk mail",
         Reason::OwnAddress => "it is from the desk's own address",
         Reason::OurMailCameBack => "it is a mail that the desk itself sent",
+        Reason::CopyForTeam => "another team has this mail already, and it came to this one too",
         Reason::Duplicate => "we hold this mail already",
         Reason::RuleIgnores => "a rule ignores it",
         Reason::RuleQuarantines => "a rule puts it aside",
