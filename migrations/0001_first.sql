@@ -106,7 +106,8 @@ CREATE INDEX messages_quarantined ON messages (id) WHERE state = 'quarantined';
 CREATE INDEX messages_to_retire ON messages (mailbox, uidvalidity, uid) WHERE retire = 'due';
 CREATE INDEX messages_by_ticket ON messages (ticket, id) WHERE ticket IS NOT NULL;
 CREATE INDEX messages_by_message_id ON messages (message_id) WHERE message_id <> '';
-CREATE INDEX messages_by_digest ON messages (content_digest) WHERE content_digest IS NOT NULL;
+CREATE INDEX messages_by_digest ON messages (content_digest, mailbox)
+    WHERE content_digest IS NOT NULL;
 
 CREATE TABLE texts (
     message     INTEGER PRIMARY KEY REFERENCES messages (id),
@@ -187,8 +188,12 @@ CREATE TABLE outbox (
     last_error      TEXT    NOT NULL DEFAULT '',
     why             TEXT    NOT NULL DEFAULT '',
     created_at      INTEGER NOT NULL,
-    sent_at         INTEGER
+    sent_at         INTEGER,
+    -- when agents were told that an answer failed for good
+    told_at         INTEGER
 ) STRICT;
+CREATE INDEX outbox_untold ON outbox (id)
+    WHERE kind = 'reply' AND state = 'failed' AND told_at IS NULL;
 CREATE INDEX outbox_due ON outbox (next_attempt_at, id) WHERE state IN ('scheduled', 'pending');
 CREATE INDEX outbox_leased ON outbox (lease_until) WHERE state = 'sending';
 CREATE INDEX outbox_failed ON outbox (id) WHERE state = 'failed';
@@ -206,6 +211,23 @@ CREATE TABLE suppressions (
     at          INTEGER NOT NULL,
     why         TEXT    NOT NULL
 ) STRICT;
+
+-- agents whose notifications the hourly limit keeps back
+CREATE TABLE held_back (
+    address_key TEXT    PRIMARY KEY,
+    address     TEXT    NOT NULL,
+    -- when they were last told of it
+    told_at     INTEGER,
+    -- when they are to be told; NULL when nothing is kept back
+    due_at      INTEGER
+) STRICT;
+CREATE INDEX held_back_due ON held_back (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE held_back_tickets (
+    address_key TEXT    NOT NULL REFERENCES held_back (address_key),
+    ticket      INTEGER NOT NULL REFERENCES tickets (number),
+    PRIMARY KEY (address_key, ticket)
+) STRICT, WITHOUT ROWID;
 
 -- failures that may pass, since the address last wrote
 CREATE TABLE soft_bounces (

@@ -89,14 +89,17 @@ impl Address {
     }
 
     /// The sub-address detail (RFC 5233): `r1` of `support+r1@example.com` when this is a
-    /// sub-address of `base`.
+    /// sub-address of `base`. Some mail programs leave the delimiter encoded as a `mailto:` link
+    /// has it (RFC 6068 section 2): `support%2Br1@example.com`.
     pub fn detail_of(&self, base: &Address, delimiter: &str) -> Option<&str> {
         if delimiter.is_empty() || !self.domain().eq_ignore_ascii_case(base.domain()) {
             return None;
         }
         // the base may hold the delimiter itself: `help-desk-r1` is of `help-desk`
         let (head, tail) = self.local().split_at_checked(base.local().len())?;
-        let detail = tail.strip_prefix(delimiter)?;
+        let detail = tail
+            .strip_prefix(delimiter)
+            .or_else(|| strip_encoded(tail, delimiter))?;
         (head.to_lowercase() == base.local().to_lowercase()).then_some(detail)
     }
 
@@ -117,6 +120,14 @@ impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.masked())
     }
+}
+
+/// What follows the delimiter in its percent-encoded form (RFC 3986 section 2.1).
+fn strip_encoded<'t>(text: &'t str, delimiter: &str) -> Option<&'t str> {
+    let (digits, rest) = text.strip_prefix('%')?.split_at_checked(2)?;
+    let is_hex = digits.bytes().all(|b| b.is_ascii_hexdigit());
+    let byte = u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)?;
+    (delimiter.as_bytes() == [byte]).then_some(rest)
 }
 
 fn is_addr_spec(spec: &str) -> bool {
@@ -176,6 +187,17 @@ mod tests {
         let hyphened = Address::new("", "help-desk@example.com");
         let token = hyphened.with_detail("-", "rX1");
         assert_eq!(token.detail_of(&hyphened, "-"), Some("rX1"));
+        for (local, detail) in [
+            ("support%2BrX1", Some("rX1")),
+            ("support%2brX1", Some("rX1")),
+            ("support%2DrX1", None),
+            ("support%+BrX1", None),
+            ("support%2", None),
+            ("support%é", None),
+        ] {
+            let encoded = Address::new("", format!("{local}@example.com"));
+            assert_eq!(encoded.detail_of(&base, "+"), detail, "{local}");
+        }
     }
 
     #[test]

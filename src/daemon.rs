@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::Config,
-    desk::{Desk, snooze},
+    desk::{Desk, chores},
     ingest::{self, Ingest},
     mailbox::{self, Intake},
     observe::{Mailboxes, Metrics},
@@ -98,12 +98,13 @@ impl Daemon {
             desk: Arc::clone(&desk),
             store: store.clone(),
             metrics: metrics.clone(),
+            verifier: Arc::default(),
         };
         spawn(&mut tasks, "filing", ingest::run(ingest, stop.clone()));
         let out = outbox::run(sender, store.clone(), metrics.clone(), stop.clone());
         spawn(&mut tasks, "sending", out);
-        let waking = snooze::run(Arc::clone(&desk), store.clone(), stop.clone());
-        spawn(&mut tasks, "waking", waking);
+        let doing = chores::run(Arc::clone(&desk), store.clone(), stop.clone());
+        spawn(&mut tasks, "doing chores", doing);
         if let Some(listener) = listener {
             let web = Web {
                 desk: Arc::clone(&desk),

@@ -11,8 +11,8 @@
 //! 7. [`desk`] is what people do: answer, note, change, close; [`survey`] asks how it went.
 //! 8. [`web`] shows; [`observe`] tells operators; [`daemon`] runs it all; [`cli`] is the shell.
 //!
-//! Under them: [`config`], [`net`], [`address`], [`clock`], [`language`], [`token`],
-//! [`toml_reader`]. `ARCHITECTURE.md` has the plan of the house.
+//! Under them: [`config`], [`net`], [`address`], [`clock`], [`language`],
+//! [`subject_marks`], [`token`], [`toml_reader`]. `ARCHITECTURE.md` has the plan of the house.
 
 pub mod address;
 pub mod cli;
@@ -29,6 +29,7 @@ pub mod net;
 pub mod observe;
 pub mod outbox;
 pub mod store;
+pub mod subject_marks;
 pub mod survey;
 pub mod ticket;
 pub mod token;

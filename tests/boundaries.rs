@@ -11,7 +11,14 @@ use std::{fs, path::Path};
 use paths::paths;
 
 /// What everybody may use, and what uses nobody.
-const CORE: &[&str] = &["address", "clock", "language", "token", "toml_reader"];
+const CORE: &[&str] = &[
+    "address",
+    "clock",
+    "language",
+    "subject_marks",
+    "token",
+    "toml_reader",
+];
 
 /// A room and what it may use beside the core: rooms, or single modules of a room.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -63,6 +70,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("async_imap", &["mailbox"]),
     ("mail_parser", &["message/parse"]),
     ("mailparse", &["message/parse"]),
+    ("mail_auth", &["ingest/verify"]),
     ("lettre", &["compose", "outbox"]),
     ("lettre::transport", &["outbox"]),
     ("lettre::AsyncTransport", &["outbox"]),

@@ -21,8 +21,14 @@ mod agents_told;
 mod bounces;
 #[path = "conversation/budgets.rs"]
 mod budgets;
+#[path = "conversation/claims.rs"]
+mod claims;
 #[path = "conversation/copies.rs"]
 mod copies;
+#[path = "conversation/dead_ends.rs"]
+mod dead_ends;
+#[path = "conversation/floods.rs"]
+mod floods;
 #[path = "conversation/forwards.rs"]
 mod forwards;
 #[path = "conversation/history.rs"]
@@ -31,15 +37,31 @@ mod history;
 mod hostile;
 #[path = "conversation/lives.rs"]
 mod lives;
+#[path = "conversation/long_threads.rs"]
+mod long_threads;
 #[path = "conversation/loops.rs"]
 mod loops;
 #[path = "conversation/machines.rs"]
 mod machines;
+#[path = "conversation/marks.rs"]
+mod marks;
+#[path = "conversation/participants.rs"]
+mod participants;
 #[path = "conversation/reading.rs"]
 mod reading;
+#[path = "conversation/relays.rs"]
+mod relays;
 #[path = "conversation/rules.rs"]
 mod rules;
 #[path = "conversation/strangers.rs"]
 mod strangers;
 #[path = "conversation/threads.rs"]
 mod threads;
+#[path = "conversation/tokens.rs"]
+mod tokens;
+#[path = "conversation/two_teams.rs"]
+mod two_teams;
+#[path = "conversation/undelivered.rs"]
+mod undelivered;
+#[path = "conversation/verification.rs"]
+mod verification;

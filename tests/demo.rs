@@ -168,6 +168,7 @@ fn inspect_sees_in_each_mail_what_the_demo_made_of_it() {
             "date",
             "decision",
             "defects",
+            "dmarc",
             "forwarded",
             "from",
             "in_reply_to",

@@ -1,7 +1,7 @@
-//! What README and CONTRIBUTING say is true.
+//! What README and CONTRIBUTING say is true, and what holds the rules of mail is there.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, path::Path};
 
 use clap::CommandFactory;
 use maildesk::{cli::Cli, config::Config, desk::Desk, token::Signer};
@@ -103,4 +103,49 @@ fn every_file_and_target_that_is_named_is_there() {
         }
     }
     assert!(seen >= 4, "only {seen} targets were looked at");
+}
+
+/// The names of all tests under a folder.
+fn tests_under(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            tests_under(&path, names);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let mut lines = text.lines().map(str::trim);
+            while lines
+                .find(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
+                .is_some()
+            {
+                let name = lines
+                    .find_map(|line| line.split_once("fn "))
+                    .and_then(|(_, rest)| rest.split('(').next());
+                names.extend(name.map(str::to_owned));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_rule_of_mail_names_tests_that_are_there() {
+    let mut tests = BTreeSet::new();
+    tests_under(Path::new("src"), &mut tests);
+    tests_under(Path::new("tests"), &mut tests);
+    assert!(tests.len() > 300, "only {} tests were found", tests.len());
+    let text = fs::read_to_string("tests/conversation/mail_rules.md").unwrap();
+    let rules: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("- "))
+        .collect();
+    assert!(rules.len() > 70, "only {} rules were read", rules.len());
+    for rule in rules {
+        let (_, held_by) = rule.split_once(" -> ").unwrap_or_else(|| panic!("{rule}"));
+        if held_by.starts_with('(') && held_by.ends_with(')') {
+            continue;
+        }
+        for name in held_by.split(", ") {
+            assert!(tests.contains(name), "no test {name}: {rule}");
+        }
+    }
 }

@@ -1,4 +1,5 @@
-//! `maildesk check`: every fault of config, rules, templates and secret, and what is right.
+//! `maildesk check`: every fault of config, rules, templates and secret, what is right, and what works
+//! and may not be meant.
 
 use clap::Args;
 
@@ -21,10 +22,11 @@ pub(super) struct Check {
     online: bool,
 }
 
-/// What was found: lines about what is right, and faults.
+/// What was found: lines about what is right, what works and may not be meant, and faults.
 #[derive(Default)]
 pub(super) struct Findings {
     pub right: Vec<String>,
+    pub hints: Vec<String>,
     pub faults: Vec<Fault>,
 }
 
@@ -47,6 +49,7 @@ pub(super) async fn run(context: &Context, args: Check) -> Result<(), Failure> {
             check_templates(&config, &mut offline);
             check_secret(&config, &mut offline);
             check_database(&config, &mut offline);
+            check_trust(&config, &mut offline);
             if args.online {
                 servers = online::check(&config).await;
             }
@@ -136,6 +139,18 @@ fn check_database(config: &Config, findings: &mut Findings) {
     findings.right(&format!("database {}", path.display()), words);
 }
 
+fn check_trust(config: &Config, findings: &mut Findings) {
+    let is_told = config.agents.iter().any(|agent| agent.notify);
+    if is_told && !config.trust.can_prove() {
+        findings.hints.push(
+            "trust: nothing can prove that a mail is an agent's: agents are told by mail, and what \
+             they answer is kept as a note and not sent to the customer; give authserv_ids, or \
+             verify = true, or inbound_path_trusted = true"
+                .to_owned(),
+        );
+    }
+}
+
 impl Findings {
     fn page(&self) -> String {
         let mut page = String::new();
@@ -145,6 +160,10 @@ impl Findings {
                 paint(Ink::Good, "ok"),
                 plain::line(line)
             ));
+        }
+        for hint in &self.hints {
+            let line = plain::line(hint);
+            page.push_str(&format!("{}  {line}\n", paint(Ink::Head, "hint")));
         }
         for fault in &self.faults {
             let line = plain::line(&fault.to_string());

@@ -10,10 +10,12 @@ use anyhow::Context;
 
 use super::{output, plain};
 use crate::{
+    clock,
     config::Config,
     daemon::open_signer,
     desk::Desk,
-    ingest::{Preview, preview},
+    ingest::{Preview, Verifier, preview},
+    message::{self, Message, authentication::Verdict},
     store::Store,
     token::{self, Signer},
     toml_reader::{Fault, FaultList},
@@ -28,14 +30,23 @@ const NO_DESK: &str = "[desk]\naddress = \"desk@maildesk.invalid\"\n[storage]\np
 ///
 /// # Errors
 /// When a file cannot be read, or the config is faulty.
-pub(super) fn run(config: Option<Config>, files: &[PathBuf], json: bool) -> anyhow::Result<()> {
+pub(super) async fn run(
+    config: Option<Config>,
+    files: &[PathBuf],
+    json: bool,
+) -> anyhow::Result<()> {
     let database = config.as_ref().map(|config| config.storage.path.clone());
     let desk = desk(config)?;
+    let verifier = Verifier::default();
     let stdin = [PathBuf::from("-")];
     let files = if files.is_empty() { &stdin } else { files };
     for file in files {
         let raw = read(file)?;
-        let seen = look(&desk, database.as_deref(), raw)?;
+        let mut message = message::read(&raw);
+        let at = message.date.unwrap_or_else(clock::now);
+        let trust = &desk.config.trust;
+        message.dmarc = verifier.verdict(trust, &raw, &message, at).await;
+        let seen = look(&desk, database.as_deref(), message, &raw)?;
         match (json, files.len()) {
             (false, count) => {
                 if count > 1 {
@@ -77,13 +88,18 @@ pub(super) fn desk(config: Option<Config>) -> anyhow::Result<Desk> {
     Desk::load(config, signer).map_err(faulty)
 }
 
-/// Reads and judges a mail, with what the database knows where there is one.
-pub(super) fn look(desk: &Desk, database: Option<&Path>, raw: Vec<u8>) -> anyhow::Result<Preview> {
+/// Judges a mail, with what the database knows where there is one.
+pub(super) fn look(
+    desk: &Desk,
+    database: Option<&Path>,
+    message: Message,
+    raw: &[u8],
+) -> anyhow::Result<Preview> {
     let Some(path) = database.filter(|path| path.exists()) else {
-        return Ok(preview(desk, None, &raw)?);
+        return Ok(preview(desk, None, message, raw)?);
     };
     let store = Store::open_existing(path)?;
-    Ok(store.read_here(|view| preview(desk, Some(view), &raw))?)
+    Ok(store.read_here(|view| preview(desk, Some(view), message, raw))?)
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
@@ -134,6 +150,12 @@ fn describe(seen: &Preview) -> String {
         "kind",
         &format!("{}{why}{}", decision.kind.word(), decision.kind_reason),
     );
+    let dmarc = match message.dmarc {
+        Verdict::None => "",
+        Verdict::Trouble => "cannot be told: DNS gave no answer",
+        known => known.word(),
+    };
+    line("dmarc", dmarc);
     line("new words", &message.reply);
     line("quoted", &message.quoted);
     line("signature", &message.signature);

@@ -123,7 +123,7 @@ fn obey(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Run => run::run(context.config()?),
         Command::Inspect { files } => {
             let config = context.config_if_any()?;
-            Ok(inspect::run(config, &files, context.is_json)?)
+            wait(async { Ok(inspect::run(config, &files, context.is_json).await?) })
         }
         Command::Check(args) => wait(check::run(context, args)),
         Command::Deliver(args) => wait(deliver::run(context, args)),

@@ -275,6 +275,44 @@ impl Composer {
         })
     }
 
+    /// Tells an agent that so many tickets wait of which no notification was sent. It belongs to no
+    /// ticket and carries no token: an answer to it goes to no customer.
+    ///
+    /// # Errors
+    /// When the agent cannot be written to, or a template fails.
+    pub fn held_back(
+        &self,
+        to_agent: &Address,
+        tickets: u64,
+        stamp: &Stamp,
+    ) -> Result<Outgoing, ComposeError> {
+        let language = self.desk.language;
+        let thread = Thread {
+            ticket: 0,
+            subject: "",
+            language,
+            in_reply_to: None,
+            references: &[],
+        };
+        let (word, who, detail) = Notification::HeldBack { tickets }.words();
+        let facts = self.facts(&thread, |common| {
+            common.notification(&Told {
+                what: word,
+                who: &who,
+                detail: &detail,
+                text: "",
+                answerable: false,
+            })
+        });
+        let bodies = self.bodies(language, "notification", facts)?;
+        let plan = Plan {
+            reply_to: self.from(),
+            subject: self.templates.strings(language).get("held_back").to_owned(),
+            ..self.plan(&thread, to_agent, Purpose::Agent, thread.ticket)
+        };
+        self.finish(plan, bodies, stamp)
+    }
+
     fn id_for_agent(&self, ticket: i64, unique: &str, agent: &str) -> String {
         let domain = self.desk.address.domain();
         message_id::make_for_agent(&self.signer, ticket, unique, domain, agent)

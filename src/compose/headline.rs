@@ -1,24 +1,9 @@
 //! What strangers wrote, made fit for a header: one visible line; and the subject of a thread.
 
+use crate::subject_marks::{Mark, mark};
+
 /// Longest subject we repeat, in characters; a longer one is cut with an ellipsis.
 const MAX_SUBJECT: usize = 150;
-
-/// Words that mail programs put before a colon to mark an answer, in lower case.
-const ANSWER_WORDS: [&str; 13] = [
-    "re",
-    "ответ",
-    "отв",
-    "відп",
-    "відповідь",
-    "aw",
-    "antw",
-    "antwort",
-    "sv",
-    "vs",
-    "odp",
-    "rif",
-    "ynt",
-];
 
 /// A text as one visible line of at most `max` characters.
 ///
@@ -74,14 +59,27 @@ pub(super) fn tag(ticket: i64) -> String {
     format!("[#{ticket}]")
 }
 
-/// The customer's own subject: without marks of answering, and without ticket tags before it.
+/// The customer's own subject: without marks of answering, and without ticket tags before it. Of
+/// forward marks the first is kept, as it was written: it says what kind of mail began the thread.
 pub(super) fn bare_subject(ticket: i64, subject: &str) -> String {
     let line = one_line(&subject.replace(&tag(ticket), " "), MAX_SUBJECT);
-    let mut rest = line.as_str();
-    while let Some(shorter) = strip_answer_word(rest).or_else(|| strip_tag(rest)) {
-        rest = shorter.trim_start();
+    let mut forward = "";
+    let mut rest = line.trim_start();
+    loop {
+        rest = match mark(rest) {
+            Some((found, shorter)) => {
+                if found == Mark::Forward && forward.is_empty() {
+                    forward = rest.strip_suffix(shorter).unwrap_or_default().trim_end();
+                }
+                shorter
+            }
+            None => match strip_tag(rest) {
+                Some(shorter) => shorter.trim_start(),
+                None => break,
+            },
+        };
     }
-    rest.to_owned()
+    format!("{forward} {rest}").trim().to_owned()
 }
 
 /// `Re: [#123] subject`, with `Re:` and tag once, whatever was there before.
@@ -94,15 +92,6 @@ pub(super) fn tagged_subject(ticket: i64, subject: &str) -> String {
     format!("{} {}", tag(ticket), bare_subject(ticket, subject))
         .trim_end()
         .to_owned()
-}
-
-/// What follows `Re:`, `RE[2]:`, `Ответ :` and their like.
-fn strip_answer_word(text: &str) -> Option<&str> {
-    let (head, rest) = text.split_once([':', '：'])?;
-    let word = head.trim_end().to_lowercase();
-    // "Re[2]", "Re(2)", "Re^2": how often it went back and forth
-    let word = word.trim_end_matches(|c: char| c.is_ascii_digit() || "[]()^*".contains(c));
-    ANSWER_WORDS.contains(&word.trim_end()).then_some(rest)
 }
 
 fn strip_tag(text: &str) -> Option<&str> {
@@ -127,6 +116,12 @@ mod tests {
             ("Ответ: Не работает поиск", "Re: [#7] Не работает поиск"),
             ("Відп: Re: Рахунок", "Re: [#7] Рахунок"),
             ("AW: SV: price", "Re: [#7] price"),
+            ("НА: Отв.: Re[2]: прайс", "Re: [#7] прайс"),
+            ("Re: Fwd: Re: [#7] FW: x", "Re: [#7] Fwd: x"),
+            ("Fwd: [#7] Re: Пересл: x", "Re: [#7] Fwd: x"),
+            ("Re: [#7] Ответ: [#7] SV: x", "Re: [#7] x"),
+            ("Fwd:", "Re: [#7] Fwd:"),
+            ("FW：价格", "Re: [#7] FW： 价格"),
             ("Re：价格", "Re: [#7] 价格"),
             ("Request: price", "Re: [#7] Request: price"),
             ("На складе: пусто", "Re: [#7] На складе: пусто"),

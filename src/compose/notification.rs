@@ -43,6 +43,8 @@ pub enum Notification<'a> {
     },
     /// The agent's own mail was filed as a note and not sent on.
     NotSent(NotSent<'a>),
+    /// The agent wrote to the customer directly, with the desk in copy.
+    AnsweredOutside,
     /// There is no such command: nothing was done.
     UnknownCommand {
         /// As it was written.
@@ -62,6 +64,11 @@ pub enum Notification<'a> {
     Refused {
         /// Why.
         reason: &'a str,
+    },
+    /// Too much happened: so many tickets wait of which the agent was not told.
+    HeldBack {
+        /// How many.
+        tickets: u64,
     },
     /// The customer rated the ticket.
     Rated {
@@ -86,7 +93,7 @@ pub enum NotSent<'a> {
 }
 
 /// The words that templates know the events by.
-pub(super) const WORDS: [&str; 15] = [
+pub(super) const WORDS: [&str; 17] = [
     "new_ticket",
     "new_answer",
     "assigned",
@@ -97,10 +104,12 @@ pub(super) const WORDS: [&str; 15] = [
     "not_sent_others_token",
     "not_sent_unproven",
     "not_sent_other_address",
+    "answered_outside",
     "unknown_command",
     "bad_command",
     "commands_together",
     "refused",
+    "held_back",
     "rated",
 ];
 
@@ -136,6 +145,7 @@ impl Notification<'_> {
             Notification::NotSent(NotSent::OtherAddress(from)) => {
                 ("not_sent_other_address", person(from), String::new())
             }
+            Notification::AnsweredOutside => ("answered_outside", nobody(), String::new()),
             Notification::UnknownCommand { command } => {
                 ("unknown_command", nobody(), one_line(command, 120))
             }
@@ -146,6 +156,7 @@ impl Notification<'_> {
                 ("commands_together", nobody(), one_line(commands, 120))
             }
             Notification::Refused { reason } => ("refused", nobody(), one_line(reason, 500)),
+            Notification::HeldBack { tickets } => ("held_back", nobody(), tickets.to_string()),
             Notification::Rated { from, score } => ("rated", person(from), score.to_string()),
         }
     }
@@ -155,6 +166,7 @@ impl Notification<'_> {
         matches!(
             self,
             Notification::NotSent(_)
+                | Notification::AnsweredOutside
                 | Notification::UnknownCommand { .. }
                 | Notification::BadCommand { .. }
                 | Notification::CommandsTogether { .. }

@@ -1,6 +1,8 @@
 //! `[acknowledge]`, `[limits]` and `[trust]`: what is sent by itself, how much, and whom we
 //! believe.
 
+use std::net::{IpAddr, SocketAddr};
+
 use super::{fields::refuse_empty_items, providers::is_provider};
 use crate::toml_reader::Table;
 
@@ -25,6 +27,9 @@ pub struct Limits {
     pub automatic_per_domain_per_hour: u32,
     /// Automatic mails of the whole desk an hour; 0 sends none.
     pub automatic_per_desk_per_hour: u32,
+    /// Notifications to one agent an hour, twice as many where a ticket is high or urgent; 0 sends
+    /// none.
+    pub notifications_per_agent_per_hour: u32,
 }
 
 /// Whom we believe.
@@ -34,6 +39,17 @@ pub struct Trust {
     pub authserv_ids: Vec<String>,
     /// The admin's word that nothing forged can come in.
     pub inbound_path_trusted: bool,
+    /// DKIM and DMARC are verified here, with DNS.
+    pub verify: bool,
+    /// The DNS servers to ask; none for the system's.
+    pub dns_servers: Vec<SocketAddr>,
+}
+
+impl Trust {
+    /// Whether anything can ever prove that a mail is an agent's.
+    pub fn can_prove(&self) -> bool {
+        self.inbound_path_trusted || self.verify || !self.authserv_ids.is_empty()
+    }
 }
 
 impl Limits {
@@ -71,6 +87,7 @@ pub(super) fn read(table: &Table<'_, '_>) -> Limits {
         automatic_per_address_per_day: count("automatic_per_address_per_day", 20),
         automatic_per_domain_per_hour: count("automatic_per_domain_per_hour", 30),
         automatic_per_desk_per_hour: count("automatic_per_desk_per_hour", 2000),
+        notifications_per_agent_per_hour: count("notifications_per_agent_per_hour", 60),
     }
 }
 
@@ -81,5 +98,27 @@ pub(super) fn read_trust(table: &Table<'_, '_>) -> Trust {
     Trust {
         authserv_ids: ids.iter().map(|id| id.to_lowercase()).collect(),
         inbound_path_trusted: table.boolean("inbound_path_trusted", false),
+        verify: table.boolean("verify", false),
+        dns_servers: read_dns_servers(table),
     }
+}
+
+/// The port of DNS (RFC 1035 section 4.2).
+const DNS_PORT: u16 = 53;
+
+fn read_dns_servers(table: &Table<'_, '_>) -> Vec<SocketAddr> {
+    let texts = table.strings("dns_servers");
+    let read = |text: &String| {
+        let with_port = text.parse().ok();
+        with_port.or_else(|| Some(SocketAddr::new(text.parse::<IpAddr>().ok()?, DNS_PORT)))
+    };
+    let servers: Vec<SocketAddr> = texts.iter().filter_map(read).collect();
+    if servers.len() < texts.len() || servers.iter().any(|server| server.port() == 0) {
+        table.fault(
+            "dns_servers",
+            "must hold IP addresses, with a port or without: write for example [\"192.0.2.53\"], \
+             [\"192.0.2.53:5353\"] or [\"[2001:db8::53]:5353\"]",
+        );
+    }
+    servers
 }

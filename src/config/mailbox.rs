@@ -10,7 +10,7 @@ use super::{
     fields::{duration, is_given, line},
     server::{self, Login, Protocol, Server, Tls},
 };
-use crate::toml_reader::Table;
+use crate::{address::Address, toml_reader::Table};
 
 /// One watched mailbox.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Mailbox {
     pub poll_interval: Duration,
     /// The team for its new tickets; empty when none.
     pub group: String,
+    /// Addresses whose mail comes into it, beside its login.
+    pub addresses: Vec<Address>,
 }
 
 /// Where a mailbox is.
@@ -181,7 +183,22 @@ fn read(table: &Table<'_, '_>, context: &Context<'_>) -> Mailbox {
             Duration::from_secs(1)..=Duration::from_secs(86_400),
         ),
         group: line(table, "group", ""),
+        addresses: read_addresses(table),
     }
+}
+
+fn read_addresses(table: &Table<'_, '_>) -> Vec<Address> {
+    let mut addresses = Vec::new();
+    for text in table.strings("addresses") {
+        match Address::parse(&text).filter(|who| who.address == text) {
+            Some(address) => addresses.push(address),
+            None => table.fault(
+                "addresses",
+                format!("{text:?} must be an address such as \"sales@example.com\""),
+            ),
+        }
+    }
+    addresses
 }
 
 fn read_name(table: &Table<'_, '_>) -> String {

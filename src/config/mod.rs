@@ -178,7 +178,9 @@ fn own_addresses(desk: &Desk, mailboxes: &[Mailbox]) -> Vec<Address> {
             Source::Maildir { .. } => None,
         });
     let mut own: Vec<Address> = Vec::new();
-    for address in std::iter::once(desk.address.clone()).chain(users) {
+    let further = mailboxes.iter().flat_map(|mailbox| &mailbox.addresses);
+    let all = std::iter::once(desk.address.clone()).chain(users);
+    for address in all.chain(further.cloned()) {
         if !own.iter().any(|known| known.is_same(&address.address)) {
             own.push(address);
         }

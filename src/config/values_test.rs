@@ -1,6 +1,11 @@
 //! What the settings of a valid file become.
 
-use std::{fs, net::IpAddr, path::Path, time::Duration};
+use std::{
+    fs,
+    net::{IpAddr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
 
 use jiff::civil::date;
 use secrecy::ExposeSecret as _;
@@ -74,6 +79,7 @@ fn defaults_are_those_of_the_contract() {
     assert_eq!(config.smtp.subaddress_delimiter, "+");
     assert_eq!(config.limits.max_message_size, 50 * 1024 * 1024);
     assert_eq!(config.limits.automatic_per_desk_per_hour, 2000);
+    assert_eq!(config.limits.notifications_per_agent_per_hour, 60);
     assert_eq!(config.limits.of_domain("shop.example"), 30);
     assert_eq!(config.limits.of_domain("ukr.net"), 300);
     assert_eq!(config.survey.delay, Duration::from_secs(20 * 60));
@@ -230,10 +236,10 @@ fn a_start_date_is_a_string_or_a_toml_date() {
 }
 
 #[test]
-fn own_addresses_are_the_desk_and_users_that_are_addresses() {
+fn own_addresses_are_the_desk_users_that_are_addresses_and_what_is_said() {
     let config = parse(&format!(
         "{DESK}{}{}{}{SMTP}",
-        mailbox(""),
+        mailbox("addresses = [\"info@example.com\", \"SUPPORT@example.com\"]"),
         mailbox("")
             .replace("support", "a")
             .replace("\"u\"", "\"support@EXAMPLE.com\""),
@@ -246,7 +252,14 @@ fn own_addresses_are_the_desk_and_users_that_are_addresses() {
         .iter()
         .map(|a| a.address.clone())
         .collect();
-    assert_eq!(own, ["Support@example.com", "sales@example.com"]);
+    assert_eq!(
+        own,
+        [
+            "Support@example.com",
+            "sales@example.com",
+            "info@example.com"
+        ]
+    );
 }
 
 #[test]
@@ -255,7 +268,8 @@ fn every_other_value_is_read() {
         "[desk]\naddress = \"help@example.com\"\nname = \"Поддержка\"\nlanguage = \"ru\"\n\
          timezone = \"Europe/Kyiv\"\npublic_url = \"https://example.com/desk\"\n{}{SMTP}\
          subaddress_delimiter = \"\"\n\
-         [trust]\nauthserv_ids = [\"MX.example.com\"]\n\
+         [trust]\nauthserv_ids = [\"MX.example.com\"]\nverify = true\n\
+         dns_servers = [\"192.0.2.53\", \"[2001:db8::53]:5353\"]\n\
          [web]\nlisten = \"[::1]:0\"\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n\
          [survey]\nhours = \"00:00-24:00\"\ndelay = \"0s\"\n",
         mailbox("group = \"second line\"\nidle = false")
@@ -270,6 +284,10 @@ fn every_other_value_is_read() {
     assert_eq!(config.mailboxes[0].group, "second line");
     assert_eq!(config.smtp.subaddress_delimiter, "");
     assert_eq!(config.trust.authserv_ids, ["mx.example.com"]);
+    let servers = config.trust.dns_servers.iter().map(SocketAddr::to_string);
+    let servers: Vec<String> = servers.collect();
+    assert_eq!(servers, ["192.0.2.53:53", "[2001:db8::53]:5353"]);
+    assert!(config.trust.verify);
     assert_eq!(config.web.listen.port(), 0);
     let is_trusted = |ip: &str| {
         let ip: IpAddr = ip.parse().unwrap();

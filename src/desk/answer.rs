@@ -21,6 +21,8 @@ pub struct Answer {
     pub files: Vec<File>,
     /// What becomes of the ticket: the customer's turn, unless something else is said.
     pub status: Option<Status>,
+    /// Whether the other participants get nothing of it, nor learn that there is an answer.
+    pub only_requester: bool,
 }
 
 impl Desk {
@@ -52,6 +54,7 @@ impl Desk {
             .participants(ticket.number)?
             .into_iter()
             .filter(|who| !who.is_same(&ticket.requester.address) && !self.is_own(who))
+            .filter(|_| !answer.only_requester)
             .collect();
         let (in_reply_to, references) = pen.last_incoming(ticket.number)?;
         let thread = Thread {
@@ -100,12 +103,12 @@ impl Desk {
             pen.set_raw(message, raw)?;
         }
         let actor = &answer.agent.address;
-        pen.event(
-            ticket.number,
-            actor,
-            "replied",
-            &format!("message {message}"),
-        )?;
+        let alone = match answer.only_requester {
+            true => " to the requester alone",
+            false => "",
+        };
+        let detail = format!("message {message}{alone}");
+        pen.event(ticket.number, actor, "replied", &detail)?;
         // the desk itself may answer where no agent is configured: nobody takes the ticket then
         let takes_it = ticket.assignee.is_empty() && self.agent_of(&answer.agent).is_some();
         let assignee = takes_it.then(|| answer.agent.address.clone());

@@ -5,11 +5,14 @@
 
 mod answer;
 mod change;
+pub mod chores;
+mod held_back;
 mod moves;
 mod notify;
 mod rules;
-pub mod snooze;
+mod snooze;
 mod survey;
+mod undelivered;
 
 use jiff::tz::TimeZone;
 

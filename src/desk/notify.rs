@@ -24,8 +24,7 @@ impl Desk {
     /// Whether an agent's answer by mail can reach a customer at all: nothing proves one where
     /// nobody is trusted.
     pub fn agents_answer_by_mail(&self) -> bool {
-        let trust = &self.config.trust;
-        trust.inbound_path_trusted || !trust.authserv_ids.is_empty()
+        self.config.trust.can_prove()
     }
 
     /// The agents whom a ticket concerns: its assignee; else those of its group; else all, so that
@@ -97,6 +96,14 @@ impl Desk {
             let why = "mail to the agent came back for good; a mail from the agent ends that";
             return pen.event(ticket.number, "desk", "not_notified", why);
         }
+        let kind = if what.answers_a_mail() {
+            OutboxKind::Auto
+        } else {
+            OutboxKind::Notification
+        };
+        if kind == OutboxKind::Notification && !self.is_told_now(pen, ticket, who)? {
+            return Ok(());
+        }
         let thread = Thread {
             ticket: ticket.number,
             subject: &ticket.subject,
@@ -109,11 +116,6 @@ impl Desk {
             let composer = &self.composer;
             Ok(composer.notification(&thread, who, what, text, answerable, &stamp)?)
         });
-        let kind = if what.answers_a_mail() {
-            OutboxKind::Auto
-        } else {
-            OutboxKind::Notification
-        };
         match composed {
             Ok(mail) => {
                 let id = pen.enqueue(&outbox_row(kind, ticket.number, mail))?;

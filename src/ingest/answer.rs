@@ -5,7 +5,10 @@ use crate::{
     clock,
     compose::{ComposeError, Notification, Outgoing, Stamp, Thread},
     desk::{Desk, DeskError, News, outbox_row, stamp},
-    message::{Message, authentication},
+    message::{
+        Message,
+        authentication::{Verdict, is_marked_spam},
+    },
     store::{NewOutbox, OutboxKind, Pen, StoreError, Ticket},
     triage::{
         Triage,
@@ -59,7 +62,8 @@ pub(super) fn answer(
         }
         Some(why) => pen.event(ticket.number, "desk", "not_acknowledged", why)?,
     }
-    let may_answer = !decision.kind.is_machine() && !known.is_history && acknowledging.may_write();
+    let is_first = !known.is_history && known.duplicate.is_none();
+    let may_answer = !decision.kind.is_machine() && is_first && acknowledging.may_write();
     if may_answer {
         answer_by_rule(pen, desk, ticket, &thread, triage, to)?;
     }
@@ -107,8 +111,8 @@ pub(super) fn acknowledging(
     Ok(Acknowledging {
         is_enabled: desk.config.acknowledge.enabled,
         is_addressable: to.is_usable(),
-        is_suspicious: authentication::dmarc_failed(message, &desk.config.trust.authserv_ids)
-            || authentication::is_marked_spam(message),
+        has_failed_dmarc: message.dmarc == Verdict::Fail,
+        is_marked_spam: is_marked_spam(message),
         is_within_budget: sent.address_hour < u64::from(limits.automatic_per_address_per_hour)
             && sent.address_day < u64::from(limits.automatic_per_address_per_day)
             && (sent.is_known || sent.domain_hour < limits.of_domain(&to.organisation()))

@@ -6,15 +6,16 @@ use super::{
     forward, judge, knowledge, returned,
 };
 use crate::{
+    address::Address,
     clock,
     compose::Notification,
     desk::{Desk, DeskError, News},
-    message::{Message, digest::content_digest},
+    message::{Message, authentication::Verdict, digest::content_digest},
     store::{AnsweredBy, Filed, NewTicket, Pen, Rating, StoreError, Ticket, TicketChange, Waiting},
     ticket::Status,
     triage::{
         Triage,
-        disposition::{Decision, Disposition, Forward, Reason, STRANGER_TAG},
+        disposition::{Decision, Disposition, Forward, Knowledge, Reason, STRANGER_TAG},
     },
 };
 use knowledge::{Known, others, requester};
@@ -34,7 +35,8 @@ pub(super) fn file(
     message: &Message,
 ) -> Result<Done, StoreError> {
     let digest = content_digest(&waiting.bytes);
-    let mut gathered = knowledge::gather(pen, desk, message, &digest, waiting.id)?;
+    let mut gathered =
+        knowledge::gather(pen, desk, message, &digest, (waiting.id, &waiting.mailbox))?;
     gathered.known.is_history = waiting.history;
     gathered.known.is_released = waiting.released;
     let (decision, triage) = judge(
@@ -99,7 +101,8 @@ pub(super) fn file(
                 if waiting.history {
                     pen.event(number, "customer", "answered", Reason::History.word())?;
                 } else {
-                    append(pen, desk, message, number, &done.decision, &triage)?;
+                    let known = &gathered.known;
+                    append(pen, desk, message, number, &done.decision, &triage, known)?;
                 }
             }
         }
@@ -169,9 +172,9 @@ fn open(
     triage: &Triage,
 ) -> Result<Ticket, StoreError> {
     let requester = requester(desk, message);
-    // whom a forwarded mail went to is not for the desk to write to
+    // whom a forwarded mail went to is not for the desk to write to; a stranger is answered alone
     let others = match decision.reason {
-        Reason::ForwardedByAgent => Vec::new(),
+        Reason::ForwardedByAgent | Reason::StrangerPointsToTicket => Vec::new(),
         _ => others(desk, message, &requester),
     };
     let mailbox = desk
@@ -270,11 +273,15 @@ fn append(
     number: i64,
     decision: &Decision,
     triage: &Triage,
+    known: &Knowledge,
 ) -> Result<(), StoreError> {
     let ticket = pen.ticket(number)?;
     pen.unsuppress(&message.from, true)?;
-    for other in others(desk, message, &ticket.requester) {
-        pen.add_participant(number, &other)?;
+    // a forged mail must not let its author in
+    if message.dmarc != Verdict::Fail {
+        for other in others(desk, message, &ticket.requester) {
+            pen.add_participant(number, &other)?;
+        }
     }
     pen.event(number, "customer", "answered", decision.reason.word())?;
     say_rules(pen, number, triage)?;
@@ -302,9 +309,14 @@ fn append(
         }
     };
     let thread = thread(desk, &ticket, message);
-    let to = requester(desk, message);
-    if acknowledging(pen, desk, message, &to)?.may_write() {
-        answer_by_rule(pen, desk, &ticket, &thread, triage, &to)?;
+    // the ticket's words are for those in it, wherever a mail wants its answer sent
+    let wanted = requester(desk, message);
+    let takes_part = |who: &Address| who.is_same(&wanted.address);
+    let is_inside = pen.participants(number)?.iter().any(takes_part);
+    let to = if is_inside { &wanted } else { &message.from };
+    let is_first = known.duplicate.is_none();
+    if is_first && acknowledging(pen, desk, message, to)?.may_write() {
+        answer_by_rule(pen, desk, &ticket, &thread, triage, to)?;
     }
     let new = Notification::NewAnswer {
         from: &message.from,

@@ -4,7 +4,10 @@ use super::file::describe;
 use crate::{
     address::Address,
     desk::Desk,
-    message::{Forwarded, Kind, Message, authentication},
+    message::{
+        Forwarded, Kind, Message,
+        authentication::{Verdict, is_marked_spam},
+    },
     store::{Filed, Pen, StoreError, View, Waiting},
     triage::disposition::Forward,
 };
@@ -71,15 +74,16 @@ pub(super) fn judge(
     Ok(Some((forward, Some(found))))
 }
 
-/// Whether the mail is the agent's own: by the operator's word or by the receiving server's, and
-/// nothing says the contrary.
+/// Whether the mail is the agent's own: by what is known of its domain or by the operator's word,
+/// and nothing says the contrary.
 pub(super) fn is_proven(desk: &Desk, message: &Message) -> bool {
-    let trust = &desk.config.trust;
-    let is_doubtful = authentication::dmarc_failed(message, &trust.authserv_ids)
-        || authentication::is_marked_spam(message);
-    !is_doubtful
-        && (trust.inbound_path_trusted
-            || authentication::proves_author(message, &trust.authserv_ids))
+    let is_path_trusted = desk.config.trust.inbound_path_trusted;
+    !is_doubtful(message) && (is_path_trusted || message.dmarc == Verdict::Pass)
+}
+
+/// Whether something says that the mail is forged or spam.
+pub(super) fn is_doubtful(message: &Message) -> bool {
+    message.dmarc == Verdict::Fail || is_marked_spam(message)
 }
 
 /// The outermost mail that neither the desk nor an agent wrote.

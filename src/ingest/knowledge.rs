@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{
-    agent,
+    agent, copies,
     forward::{self, TakenOver},
     returned::{self, Returned},
 };
@@ -11,7 +11,7 @@ use crate::{
     address::Address,
     clock, compose,
     desk::Desk,
-    message::{Kind, Message, subject::ticket_tag},
+    message::{Kind, Message, authentication::Verdict, subject::ticket_tag},
     store::{StoreError, Ticket, View},
     survey::rating::score_from_mail,
     token::{Purpose, Signer},
@@ -53,21 +53,20 @@ impl Known {
     }
 }
 
-/// Asks everything that decides over a mail. `row` is its own row, 0 for a mail not stored.
+/// Asks everything that decides over a mail. `row` is its own row, 0 for a mail not stored, and
+/// `mailbox` the one that it came into.
 pub(super) fn gather(
     view: &View<'_>,
     desk: &Desk,
     message: &Message,
     digest: &[u8],
-    row: i64,
+    (row, mailbox): (i64, &str),
 ) -> Result<Known, StoreError> {
     let id = message.message_id.as_deref().unwrap_or_default();
     let before = if row == 0 { i64::MAX } else { row };
-    let duplicate = view
-        .duplicate_of(id, digest, before)?
-        .map(|copy| copy.ticket);
     let mut known = Knowledge {
-        duplicate,
+        team: copies::team_of(desk, mailbox).to_owned(),
+        duplicate: copies::held(view, desk, (id, digest), mailbox, before)?,
         is_ours: compose::own_ticket(&desk.signer, id).is_some(),
         is_from_own: desk.is_own(&message.from),
         is_from_agent: desk.agent_of(&message.from).is_some(),
@@ -88,7 +87,7 @@ pub(super) fn gather(
         }
     }
     if known.target.is_none() {
-        known.target = find_target(view, desk, message)?;
+        known.target = find_target(view, desk, message, mailbox)?;
     }
     let mut agent = None;
     if let Some(target) = &known.target
@@ -127,7 +126,7 @@ pub(super) fn requester(desk: &Desk, message: &Message) -> Address {
     let reply_to = message
         .reply_to
         .first()
-        .filter(|who| who.is_usable() && !desk.is_own(who) && desk.agent_of(who).is_none());
+        .filter(|who| who.is_usable() && !is_ours(desk, message, who));
     match reply_to {
         Some(who) if !who.is_same(&message.from.address) => {
             let name = if who.name.is_empty() {
@@ -141,21 +140,31 @@ pub(super) fn requester(desk: &Desk, message: &Message) -> Address {
     }
 }
 
-/// The people beside the requester whom a mail names: none of the desk's own.
+/// Whether an address is the desk's, an agent's, or one that the mail was delivered to: an alias
+/// that the config does not know leads here too, and must not be written to.
+fn is_ours(desk: &Desk, message: &Message, who: &Address) -> bool {
+    is_the_desks(desk, message, who) || desk.agent_of(who).is_some()
+}
+
+fn is_the_desks(desk: &Desk, message: &Message, who: &Address) -> bool {
+    let delivered_to = &message.delivered_to;
+    desk.is_own(who) || delivered_to.iter().any(|own| own.is_same(&who.address))
+}
+
+/// The people beside the requester whom a mail names: none of the desk's own. A mail that names no
+/// address of the desk came by a blind copy: an answer to the others would tell of it.
 pub(super) fn others(desk: &Desk, message: &Message, requester: &Address) -> Vec<Address> {
     // a mail to half the world makes no participants of it
     const MOST: usize = 20;
+    let named = || message.to.iter().chain(&message.cc);
+    let is_open = named().any(|who| is_the_desks(desk, message, who));
     let mut others: Vec<Address> = Vec::new();
-    for who in std::iter::once(&message.from)
-        .chain(&message.to)
-        .chain(&message.cc)
-    {
+    for who in std::iter::once(&message.from).chain(named().filter(|_| is_open)) {
         let is_new = !others.iter().any(|other| other.is_same(&who.address));
         if is_new
             && who.is_usable()
             && !who.is_same(&requester.address)
-            && !desk.is_own(who)
-            && desk.agent_of(who).is_none()
+            && !is_ours(desk, message, who)
         {
             others.push(who.clone());
         }
@@ -171,6 +180,7 @@ fn find_target(
     view: &View<'_>,
     desk: &Desk,
     message: &Message,
+    mailbox: &str,
 ) -> Result<Option<Target>, StoreError> {
     let to_agents = agent::tokens(desk, message).into_iter().next();
     let is_agents = desk.agent_of(&message.from).is_some();
@@ -191,6 +201,7 @@ fn find_target(
     if let Some((_, ticket)) = to_agents {
         return target(view, desk, message, Pointer::ReplyToken, ticket, false);
     }
+    let mut of_several = None;
     for id in message
         .in_reply_to
         .iter()
@@ -201,14 +212,50 @@ fn find_target(
             if found.is_some() {
                 return Ok(found);
             }
-        } else if let Some(ticket) = view.ticket_of_message_id(id)? {
-            return target(view, desk, message, Pointer::TheirMessageId, ticket, false);
+            continue;
         }
+        let tickets = view.tickets_of_message_id(id)?;
+        let Some((first, _)) = tickets.first() else {
+            continue;
+        };
+        if tickets.iter().all(|(ticket, _)| ticket == first) {
+            return target(view, desk, message, Pointer::TheirMessageId, *first, false);
+        }
+        // another id may tell which of them is meant
+        of_several.get_or_insert(tickets);
+    }
+    if let Some(tickets) = of_several {
+        return one_of(view, desk, message, mailbox, &tickets);
     }
     match ticket_tag(&message.subject) {
         Some(ticket) => target(view, desk, message, Pointer::SubjectTag, ticket, false),
         None => Ok(None),
     }
+}
+
+/// The ticket that is meant by an id of several: one in which the sender takes part, the one that
+/// the subject names, the one of the mailbox that the mail came into, the oldest.
+fn one_of(
+    view: &View<'_>,
+    desk: &Desk,
+    message: &Message,
+    mailbox: &str,
+    tickets: &[(i64, String)],
+) -> Result<Option<Target>, StoreError> {
+    let tag = ticket_tag(&message.subject);
+    let mut best: Option<((bool, bool, bool), Target)> = None;
+    for (number, came_into) in tickets {
+        let pointer = Pointer::TheirMessageId;
+        let Some(target) = target(view, desk, message, pointer, *number, false)? else {
+            continue;
+        };
+        let is_named = tag == Some(*number);
+        let rank = (target.sender_takes_part, is_named, came_into == mailbox);
+        if best.as_ref().is_none_or(|(known, _)| rank > *known) {
+            best = Some((rank, target));
+        }
+    }
+    Ok(best.map(|(_, target)| target))
 }
 
 fn target(
@@ -224,6 +271,8 @@ fn target(
         // a token of a database that was lost: the mail is a new one
         return Ok(None);
     };
+    // numbers can be guessed: who brings nothing else must at least be who they say
+    let is_doubtful = pointer == Pointer::SubjectTag && message.dmarc == Verdict::Fail;
     let seen = |ticket: Ticket, named: i64| -> Result<Target, StoreError> {
         let takes_part = view
             .participants(ticket.number)?
@@ -234,7 +283,8 @@ fn target(
         Ok(Target {
             pointer,
             came_for: Some(named).filter(|named| *named != ticket.number),
-            sender_takes_part: is_proven || takes_part || desk.agent_of(&message.from).is_some(),
+            sender_takes_part: !is_doubtful
+                && (is_proven || takes_part || desk.agent_of(&message.from).is_some()),
             is_history: ticket.history,
             is_long_closed: age.is_some_and(|age| reopen_within.is_ok_and(|within| age >= within)),
             ticket: ticket.facts(),
@@ -327,7 +377,10 @@ pub(super) fn tokens(
         .chain(more);
     addresses
         .filter_map(|address| address.detail_of(base, delimiter))
-        .filter_map(|detail| detail.strip_prefix(purpose.letter()))
-        .map(str::to_owned)
+        .filter_map(|detail| {
+            let mut letters = detail.chars();
+            let letter = letters.next()?.to_ascii_lowercase();
+            (letter == purpose.letter()).then(|| letters.as_str().to_owned())
+        })
         .collect()
 }

@@ -1,20 +1,23 @@
 //! THE SPINE: stored mail -> read -> know -> decide -> file. Inbound on one page.
 //!
-//! A batch is read off the async threads, then filed in one transaction. A mail that fails or
+//! A batch is read and verified off the async threads, then filed in one transaction. A mail that fails or
 //! panics goes to quarantine and takes nothing with it; our own trouble (disk, lock) undoes the
 //! whole batch, which waits where it is and is tried again.
 
 mod agent;
 mod answer;
+mod copies;
 mod file;
 mod forward;
 mod knowledge;
 mod preview;
 mod returned;
+mod verify;
 
 use std::{panic::catch_unwind, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -31,6 +34,7 @@ use crate::{
 
 pub use forward::TakenOver;
 pub use preview::{Preview, preview};
+pub use verify::Verifier;
 
 /// Mails filed in one transaction, at most: few enough that other writers wait for milliseconds.
 const BATCH: usize = 100;
@@ -48,6 +52,8 @@ pub struct Ingest {
     pub store: Store,
     /// Counters.
     pub metrics: Metrics,
+    /// Who says and finds out whether a mail is genuine.
+    pub verifier: Arc<Verifier>,
 }
 
 /// What became of one mail.
@@ -115,11 +121,15 @@ impl Ingest {
         let count = waiting.len();
         let desk = self.desk.load_full();
         let limit = desk.config.limits.max_message_size;
+        let trust = desk.config.trust.clone();
+        let (verifier, runtime) = (Arc::clone(&self.verifier), Handle::current());
         let reading = tokio::task::spawn_blocking(move || {
             let waiting = waiting.into_iter();
-            waiting.map(|waiting| read(waiting, limit)).collect()
+            let mut batch: Vec<Read> = waiting.map(|waiting| read(waiting, limit)).collect();
+            verifier.verify(&runtime, &trust, &mut batch);
+            batch
         });
-        let read: Vec<Read> = reading.await.map_err(|_| StoreError::Panicked)?;
+        let read = reading.await.map_err(|_| StoreError::Panicked)?;
         let outcomes = self
             .store
             .write(move |pen| {

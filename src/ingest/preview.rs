@@ -6,7 +6,7 @@ use super::{TakenOver, forward, judge, knowledge, returned::Returned};
 use crate::{
     clock,
     desk::Desk,
-    message::{self, Forwarded, Message, digest::content_digest},
+    message::{Forwarded, Message, digest::content_digest},
     store::{StoreError, View},
     triage::{
         Triage,
@@ -28,15 +28,21 @@ pub struct Preview {
     pub passed_on: Option<TakenOver>,
 }
 
-/// Reads and judges a mail. With a view it knows threads, copies and participants.
+/// Judges a mail. With a view it knows threads, copies and participants.
 ///
 /// # Errors
 /// The database's trouble.
-pub fn preview(desk: &Desk, view: Option<&View<'_>>, raw: &[u8]) -> Result<Preview, StoreError> {
-    let message = message::read(raw);
+pub fn preview(
+    desk: &Desk,
+    view: Option<&View<'_>>,
+    message: Message,
+    raw: &[u8],
+) -> Result<Preview, StoreError> {
     let digest = content_digest(raw);
+    let first = desk.config.mailboxes.first();
+    let mailbox = first.map_or("", |mailbox| mailbox.name.as_str());
     let gathered = match view {
-        Some(view) => knowledge::gather(view, desk, &message, &digest, 0)?,
+        Some(view) => knowledge::gather(view, desk, &message, &digest, (0, mailbox))?,
         None => {
             let (forward, passed_on) = forward::judge(None, desk, &message)?.unzip();
             let known = Knowledge {
@@ -55,17 +61,12 @@ pub fn preview(desk: &Desk, view: Option<&View<'_>>, raw: &[u8]) -> Result<Previ
             }
         }
     };
-    let mailbox = desk
-        .config
-        .mailboxes
-        .first()
-        .map(|mailbox| mailbox.name.as_str());
     let arrived_at = message.date.unwrap_or_else(clock::now);
     let (decision, triage) = judge(
         desk,
         &message,
         gathered.taken_over(),
-        mailbox.unwrap_or_default(),
+        mailbox,
         arrived_at,
         &gathered.known,
         gathered.counts,
@@ -153,6 +154,7 @@ impl Preview {
             "language": language,
             "kind": decision.kind,
             "kind_reason": decision.kind_reason,
+            "dmarc": message.dmarc.word(),
             "text": message.text,
             "reply": message.reply,
             "quoted": message.quoted,

@@ -7,7 +7,7 @@ use crate::{
     compose,
     desk::Desk,
     message::{Action, Message},
-    store::{OutboxRow, Pen, SOFT_BOUNCES, StoreError, View},
+    store::{OutboxRow, Pen, SOFT_BOUNCES, StoreError, View, suppressed},
     token::{Purpose, Signer},
     triage::disposition::Decision,
 };
@@ -139,8 +139,7 @@ pub(super) fn tell_bounce(
         let who = &row.recipient;
         if bounce.permanent {
             pen.suppress(who, code)?;
-            let detail = format!("{who} gets no automatic mail until it writes: {code}");
-            event("suppressed", &detail)?;
+            event("suppressed", &suppressed(who, code))?;
         } else {
             let count = pen.count_soft_bounce(who, code)?;
             let detail = format!(

@@ -1,65 +1,97 @@
-//! What the receiving server says of the sender (RFC 8601), where the operator believes it.
+//! Whether a mail is from the domain of its author (RFC 9989, DMARC), and what spam filters say.
 
 use super::Message;
 
-/// Whether an Authentication-Results of one of these servers says that DMARC failed.
+/// What is known of the author's domain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verdict {
+    /// The mail is from the domain that From names.
+    Pass,
+    /// It is not, and the domain wants such mails refused.
+    Fail,
+    /// Nothing is known, or the domain asks for nothing.
+    #[default]
+    None,
+    /// It could not be found out: DNS gave no answer.
+    Trouble,
+}
+
+impl Verdict {
+    /// The word of the rule field `auth.dmarc`: for rules, trouble is `none`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Fail => "fail",
+            Verdict::None | Verdict::Trouble => "none",
+        }
+    }
+}
+
+/// What the servers with these authserv-ids say of the author's domain in Authentication-Results
+/// (RFC 8601); `None` where they say nothing of it. Only headers that name a believed server count:
+/// anybody can write the others.
 ///
-/// Only headers that name a believed authserv-id count: anybody can write the others.
-pub fn dmarc_failed(message: &Message, authserv_ids: &[String]) -> bool {
-    message.header("Authentication-Results").any(|value| {
-        let lower = value.to_lowercase();
-        let (server, results) = lower.split_once(';').unwrap_or((&lower, ""));
-        let server = server.split_whitespace().next().unwrap_or_default();
-        authserv_ids.iter().any(|id| id == server)
-            && results
-                .split(';')
-                .any(|result| result.trim_start().starts_with("dmarc=fail"))
+/// It is proven by `dmarc=pass`, or by what DMARC asks for where the domain publishes none: a DKIM
+/// signature of that very domain. For that only the topmost header of a believed server counts, since
+/// what a sender wrote stands below; `dmarc=fail` counts in any of them.
+pub fn believed(message: &Message, authserv_ids: &[String]) -> Option<Verdict> {
+    let domain = message.from.domain().to_lowercase();
+    let values: Vec<String> = message.header("Authentication-Results").map(bare).collect();
+    let believed: Vec<Results<'_>> = values
+        .iter()
+        .filter_map(|value| Results::of_server(value, authserv_ids))
+        .collect();
+    let mut of_dmarc = believed.iter().flat_map(|results| results.of("dmarc="));
+    if of_dmarc.any(|words| words.contains(&"dmarc=fail")) {
+        return Some(Verdict::Fail);
+    }
+    let topmost = believed.first()?;
+    let is_signed = |words: &Vec<&str>| {
+        words.contains(&"dkim=pass") && named(words, "header.d=") == Some(&domain)
+    };
+    let verdict = match topmost.of("dmarc=").next() {
+        Some(words) if words.contains(&"dmarc=pass") => {
+            match named(words, "header.from=").is_none_or(|from| from == domain) {
+                true => Verdict::Pass,
+                false => Verdict::None,
+            }
+        }
+        _ if topmost.of("dkim=").any(is_signed) => Verdict::Pass,
+        Some(_) => Verdict::None,
+        None => return None,
+    };
+    Some(if domain.is_empty() {
+        Verdict::None
+    } else {
+        verdict
     })
 }
 
-/// Whether an Authentication-Results of one of these servers proves that the mail is from the domain
-/// of its author: `dmarc=pass`, or what DMARC asks for where the domain publishes none, a DKIM
-/// signature of that very domain (RFC 7489 section 3.1.1).
-///
-/// Only the topmost header of a believed server counts: what a sender wrote stands below.
-pub fn proves_author(message: &Message, authserv_ids: &[String]) -> bool {
-    let domain = message.from.domain().to_lowercase();
-    let plain = message.header("Authentication-Results").map(bare);
-    let mut believed = plain.filter_map(|value| {
+/// The results of one header, each in words: `dkim=pass`, `header.d=example.com`.
+struct Results<'v>(Vec<Vec<&'v str>>);
+
+impl<'v> Results<'v> {
+    /// Reads a bare value; `None` when no server of these ids wrote it.
+    fn of_server(value: &'v str, authserv_ids: &[String]) -> Option<Self> {
         let (server, results) = value.split_once(';')?;
-        let server = server.split_whitespace().next()?.to_owned();
+        let server = server.split_whitespace().next()?;
         let is_known = authserv_ids
             .iter()
-            .any(|id| id.eq_ignore_ascii_case(&server));
-        is_known.then(|| results.to_owned())
-    });
-    let Some(results) = believed.next().filter(|_| !domain.is_empty()) else {
-        return false;
-    };
-    let words =
-        |result: &str| -> Vec<String> { result.split_whitespace().map(str::to_owned).collect() };
-    let results: Vec<Vec<String>> = results.split(';').map(words).collect();
-    let of = |method: &'static str| {
-        results
-            .iter()
-            .filter(move |words| words.first().is_some_and(|word| word.starts_with(method)))
-    };
-    let says = |words: &[String], what: &str| words.iter().any(|word| word == what);
-    let names = |words: &[String], key: &str| {
-        let mut values = words.iter().filter_map(|word| word.strip_prefix(key));
-        values
-            .next()
-            .map(|value| value.trim_matches('"').to_owned())
-    };
-    match of("dmarc=").next() {
-        Some(words) if says(words, "dmarc=pass") => {
-            names(words, "header.from=").is_none_or(|from| from == domain)
-        }
-        Some(words) if says(words, "dmarc=fail") => false,
-        _ => of("dkim=").any(|words| {
-            says(words, "dkim=pass") && names(words, "header.d=").is_some_and(|of| of == domain)
-        }),
+            .any(|id| id.eq_ignore_ascii_case(server));
+        let words = |result: &'v str| result.split_whitespace().collect();
+        is_known.then(|| Self(results.split(';').map(words).collect()))
     }
+
+    /// Those of one method, such as `dkim=`.
+    fn of(&self, method: &'static str) -> impl Iterator<Item = &Vec<&'v str>> {
+        let is_it = move |words: &&Vec<&str>| words.first().is_some_and(|w| w.starts_with(method));
+        self.0.iter().filter(is_it)
+    }
+}
+
+/// The value of a property, such as `header.d=`.
+fn named<'v>(words: &[&'v str], key: &str) -> Option<&'v str> {
+    words.iter().find_map(|word| word.strip_prefix(key))
 }
 
 /// The value in lower case without comments and without what stands in quotes: both may hold what
@@ -159,9 +191,10 @@ mod tests {
             ],
             ..Message::default()
         };
-        assert!(dmarc_failed(&message, &["mx.example.com".to_owned()]));
-        assert!(!dmarc_failed(&message, &["other.example.com".to_owned()]));
-        assert!(!dmarc_failed(&message, &[]));
+        let said = |id: &str| believed(&message, &[id.to_owned()]);
+        assert_eq!(said("mx.example.com"), Some(Verdict::Fail));
+        assert_eq!(said("other.example.com"), None);
+        assert_eq!(believed(&message, &[]), None);
         assert!(is_marked_spam(&message));
         assert!(!is_marked_spam(&Message::default()));
     }
@@ -212,7 +245,7 @@ mod tests {
                 headers: results.iter().map(header).collect(),
                 ..Message::default()
             };
-            proves_author(&message, &ids)
+            believed(&message, &ids) == Some(Verdict::Pass)
         };
         for yes in [
             "mx.example.com; spf=pass; dmarc=pass (p=none) header.from=example.com",

@@ -4,7 +4,8 @@ mod vacation;
 
 use super::{Kind, Message, dsn, subject};
 
-/// What the MIME structure says, which the header alone does not.
+/// What the MIME structure says, which the header alone does not, and what is taken out of the
+/// header.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Structure<'a> {
     /// `report-type` of a multipart/report, lower case.
@@ -13,7 +14,14 @@ pub(super) struct Structure<'a> {
     pub has_delivery_status: bool,
     /// There is a message/feedback-report part.
     pub has_feedback_report: bool,
+    /// A desk of this kind wrote it by itself.
+    pub has_loop_header: bool,
 }
+
+/// What such a desk puts into its automatic mail. It outlives relays and lists that take
+/// Auto-Submitted away and give the mail another id and author; a stranger who claims it gets no
+/// automatic answer, and nothing else.
+pub(super) const LOOP_HEADER: &str = "X-Maildesk-Loop";
 
 /// Headers that mean an automatic answer by being there at all.
 const MARKS: &[&str] = &[
@@ -37,6 +45,7 @@ pub(super) fn kind(message: &Message, structure: Structure<'_>) -> (Kind, String
         .or_else(|| by_bounce(message))
         .or_else(|| by_auto_submitted(message))
         .or_else(|| by_marks(message))
+        .or_else(|| by_loop_header(structure))
         .or_else(|| by_list(message))
         .or_else(|| by_sender(message))
         .or_else(|| by_subject(message));
@@ -171,6 +180,11 @@ fn by_list(message: &Message) -> Option<(Kind, String)> {
     }
     // one-click unsubscription (RFC 8058) is asked of bulk senders
     has("List-Unsubscribe-Post").then(|| (Kind::List, "List-Unsubscribe-Post".to_owned()))
+}
+
+fn by_loop_header(structure: Structure<'_>) -> Option<(Kind, String)> {
+    let found = structure.has_loop_header;
+    found.then(|| (Kind::AutoReply, LOOP_HEADER.to_owned()))
 }
 
 fn is_google_group(message: &Message) -> bool {
@@ -397,6 +411,11 @@ mod tests {
             kind(&auto, report("disposition-notification")).0,
             Kind::AutoReply
         );
+        let looped = Structure {
+            has_loop_header: true,
+            ..Structure::default()
+        };
+        assert_eq!(kind(&mail(&[]), looped).0, Kind::AutoReply);
         let part = Structure {
             has_delivery_status: true,
             ..Structure::default()

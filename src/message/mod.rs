@@ -86,6 +86,9 @@ pub struct Message {
     pub complaint: Option<Complaint>,
     /// The mail that a person passes on with it; `None` for a machine's mail.
     pub forwarded: Option<Box<Forwarded>>,
+    /// What is known of the author's domain. Nothing by reading alone: whoever knows whom the desk
+    /// believes says it.
+    pub dmarc: authentication::Verdict,
     /// The size of the raw mail in bytes.
     pub size: u64,
 }

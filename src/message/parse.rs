@@ -92,6 +92,10 @@ pub(super) fn read_inside(raw: &[u8], depth: u8) -> Message {
         report_type: report.as_deref(),
         has_delivery_status: has("message/delivery-status"),
         has_feedback_report: has("message/feedback-report"),
+        has_loop_header: entities
+            .headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case(auto::LOOP_HEADER)),
     };
     (message.kind, message.kind_reason) = auto::kind(&message, structure);
     dsn::tell(&mut message, &parts);

@@ -1,23 +1,6 @@
 //! Subjects: the base subject without reply marks, and our ticket tag `[#123]`.
 
-/// Reply marks of mailers in the languages that we meet, lower case. `VS:` is "vastaus" in Finnish
-/// and "videresendt" in Danish and Norwegian; as a reply nothing in it is taken for another mail.
-#[rustfmt::skip]
-const REPLIES: &[&str] = &[
-    "re", "ответ", "отв", "відп", "відповідь", "aw", "antw", "antwort", "rép", "réponse",
-    "rif", "res", "odp", "odpověď", "odpowiedź", "sv", "svar", "vs", "ynt", "yanıt", "vá", "válasz",
-    "απ", "σχετ", "השב", "תשובה", "回复", "答复", "回覆", "答覆", "回信", "返信", "답장", "회신",
-];
-/// The same for mails passed on.
-#[rustfmt::skip]
-const FORWARDS: &[&str] = &[
-    "fwd", "fw", "fwd.", "пересл", "пересылка", "пер", "переслано", "перенаправлено", "wg", "tr",
-    "rv", "reenv", "enc", "pd", "přep", "doorst", "vb", "vl", "ilt", "i\u{307}lt",
-    "továbbítás", "πρθ", "הועבר", "转发", "轉寄", "轉發", "転送", "전달",
-];
-/// The letters of Outlook in Italian, risposta and inoltro. Smaller ones, or without a space behind
-/// the colon, are someone's own.
-const LETTERS: &[(&str, bool)] = &[("R", false), ("I", true)];
+use crate::subject_marks::{Mark, mark};
 
 /// The ticket number of the first tag `[#123]`, if there is one.
 pub fn ticket_tag(subject: &str) -> Option<i64> {
@@ -39,7 +22,7 @@ pub fn base(subject: &str) -> String {
 
 /// Whether the outermost mark is one of a forwarded mail.
 pub fn is_forward(subject: &str) -> bool {
-    mark(subject.trim()).is_some_and(|(is_forward, _)| is_forward)
+    mark(subject.trim()).is_some_and(|(mark, _)| mark == Mark::Forward)
 }
 
 /// Whether the subject starts with a reply or forward mark: an answer, not a first mail.
@@ -62,27 +45,6 @@ fn tag(subject: &str) -> Option<(&str, i64, &str)> {
         }
     }
     None
-}
-
-/// A mark at the start, such as `Re:`, `RE[2]:`, `Re^3:` or `Fwd :`, and the rest.
-fn mark(subject: &str) -> Option<(bool, &str)> {
-    let end = subject.find([':', '：'])?;
-    let (head, rest) = subject.split_at_checked(end)?;
-    let rest = rest.trim_start_matches([':', '：']);
-    let word = head.trim();
-    let letter = LETTERS.iter().find(|(letter, _)| *letter == word);
-    if let Some((_, is_forward)) = letter {
-        let is_apart = rest.starts_with(char::is_whitespace);
-        return is_apart.then_some((*is_forward, rest.trim_start()));
-    }
-    // counters: [2], (2), ^2, *2
-    let word = word.to_lowercase();
-    let word = word
-        .trim_end_matches([']', ')'])
-        .trim_end_matches(|c: char| c.is_ascii_digit());
-    let word = word.trim_end_matches(['[', '(', '^', '*']).trim();
-    let is_forward = FORWARDS.contains(&word);
-    (is_forward || REPLIES.contains(&word)).then_some((is_forward, rest.trim_start()))
 }
 
 #[cfg(test)]
@@ -123,6 +85,7 @@ mod tests {
             ("Reset: password", "Reset: password"),
             ("Résumé: prix", "Résumé: prix"),
             ("Error: import failed", "Error: import failed"),
+            ("НА: Отв.: Пересл: прайс", "прайс"),
             ("На складе: пусто", "На складе: пусто"),
             ("", ""),
         ] {

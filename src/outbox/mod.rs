@@ -149,6 +149,10 @@ async fn claim(store: &Store, owner: &str, free: usize) -> Result<Vec<Delivery>,
 async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: Delivery) {
     let outcome = sender.send(&delivery).await;
     let (id, kind, attempt) = (delivery.id, delivery.kind.clone(), delivery.attempt);
+    let failed = |what: &str, reply: &Reply| {
+        let log = reply.for_log();
+        tracing::error!(outbox = id, kind, attempt, "mail {what}: {log}");
+    };
     let attempted = match outcome {
         Outcome::Delivered => {
             tracing::info!(
@@ -175,28 +179,25 @@ async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: De
                 }
             }
             None => {
-                tracing::error!(
-                    outbox = id,
-                    kind,
-                    attempt,
-                    "mail given up: {}",
-                    reply.for_log()
-                );
+                failed("given up", &reply);
                 Attempted::Failed {
                     error: format!("given up after days: {reply}"),
+                    no_mailbox: None,
                 }
             }
         },
         Outcome::Permanent(reply) => {
-            tracing::error!(
-                outbox = id,
-                kind,
-                attempt,
-                "mail refused: {}",
-                reply.for_log()
-            );
+            failed("refused", &reply);
             Attempted::Failed {
                 error: reply.to_string(),
+                no_mailbox: None,
+            }
+        }
+        Outcome::NoMailbox(reply) => {
+            failed("refused", &reply);
+            Attempted::Failed {
+                error: reply.to_string(),
+                no_mailbox: Some(reply.for_log()),
             }
         }
     };

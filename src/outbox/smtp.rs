@@ -204,7 +204,7 @@ async fn transfer(
     connection
         .command(Rcpt::new(recipient, Vec::new()))
         .await
-        .map_err(mail)?;
+        .map_err(|error| judge(Stage::Recipient, &error))?;
     connection.command(Data).await.map_err(mail)?;
     connection.message(&delivery.bytes).await.map_err(mail)?;
     Ok(())
@@ -217,12 +217,14 @@ async fn transfer(
 pub async fn probe(relay: &Relay) -> Result<Offer, String> {
     let pool = Pool::new(relay).map_err(|error| error.to_string())?;
     let mut connection = pool.connect().await.map_err(|outcome| match outcome {
-        Outcome::Temporary(reply) | Outcome::Permanent(reply) => match reply.code {
-            Some(534 | 535) => format!(
-                "the SMTP server refuses the login ({reply}): correct `username` and `password`"
-            ),
-            _ => reply.to_string(),
-        },
+        Outcome::Temporary(reply) | Outcome::Permanent(reply) | Outcome::NoMailbox(reply) => {
+            match reply.code {
+                Some(534 | 535) => format!(
+                    "the SMTP server refuses the login ({reply}): correct `username` and `password`"
+                ),
+                _ => reply.to_string(),
+            }
+        }
         Outcome::Delivered => String::new(),
     })?;
     let info = connection.server_info();

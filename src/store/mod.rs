@@ -7,6 +7,7 @@
 mod budgets;
 mod error;
 mod health;
+mod held_back;
 mod journal;
 mod messages;
 mod migrate;
@@ -20,6 +21,7 @@ mod suppressions;
 mod surveys;
 mod threads;
 mod tickets;
+mod undelivered;
 mod writer;
 
 use std::{
@@ -40,10 +42,11 @@ pub use messages::{DeliveryView, EventView, Filed, MessageView};
 pub use outbox::{Attempted, Delivery, NewOutbox, OutboxKind, OutboxRow, OutboxState};
 pub use quarantine::Quarantined;
 pub use receive::{Cursor, Received, Retiring, Waiting};
-pub use suppressions::SOFT_BOUNCES;
+pub use suppressions::{SOFT_BOUNCES, suppressed};
 pub use surveys::{AnsweredBy, NewSurvey, Rating, Survey};
 pub use threads::Duplicate;
 pub use tickets::{NewTicket, Ticket, TicketChange, TicketQuery};
+pub use undelivered::Undelivered;
 
 /// Handle to the database; cheap to clone.
 #[derive(Clone)]

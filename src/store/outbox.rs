@@ -141,6 +141,8 @@ pub enum Attempted {
     Failed {
         /// What the server or the network said.
         error: String,
+        /// The code, where it says that the address takes no mail.
+        no_mailbox: Option<String>,
     },
 }
 
@@ -294,7 +296,8 @@ impl Pen<'_> {
         )?)
     }
 
-    /// Records what became of an attempt. A failure that ends it is told in the ticket.
+    /// Records what became of an attempt. A failure that ends it is told in the ticket; an address
+    /// that takes no mail is suppressed.
     ///
     /// # Errors
     /// The database's trouble.
@@ -323,7 +326,12 @@ impl Pen<'_> {
                     )?
                     .execute((id, at.as_millisecond(), error))?;
             }
-            Attempted::Failed { error } => self.fail(id, error)?,
+            Attempted::Failed { error, no_mailbox } => {
+                self.fail(id, error)?;
+                if let Some(code) = no_mailbox {
+                    self.suppress_recipient(id, code)?;
+                }
+            }
         }
         Ok(())
     }

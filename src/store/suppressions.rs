@@ -14,6 +14,11 @@ pub const SOFT_BOUNCES: u32 = 3;
 /// victim can answer what it got.
 const COMPLAINT: &str = "complaint";
 
+/// What a ticket says of a suppression.
+pub fn suppressed(who: &str, code: &str) -> String {
+    format!("{who} gets no automatic mail until it writes: {code}")
+}
+
 impl Pen<'_> {
     /// Suppresses an address that mail came back from for good; what waits for it is dropped.
     ///
@@ -40,6 +45,26 @@ impl Pen<'_> {
             )?
             .execute([&key])?;
         Ok(())
+    }
+
+    /// Suppresses the recipient of an outbox row whose server says that there is no such address,
+    /// and tells the ticket.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn suppress_recipient(&self, row: i64, code: &str) -> Result<(), StoreError> {
+        let (ticket, who): (Option<i64>, String) = self
+            .conn
+            .prepare_cached("SELECT ticket, recipient FROM outbox WHERE id = ?1")?
+            .query_row([row], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        self.suppress(&who, code)?;
+        match ticket {
+            Some(ticket) => {
+                let detail = suppressed(&who, code);
+                self.event(ticket, "desk", "suppressed", &detail)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Suppresses an address whose owner marked a mail of ours as spam.

@@ -208,6 +208,49 @@ async fn budgets_count_by_address_and_desk_and_survive() {
 }
 
 #[tokio::test]
+async fn who_is_told_too_much_hears_of_the_rest_once_an_hour() {
+    let (dir, store) = open();
+    let anna = || Address::new("", "Anna@example.com");
+    let start = clock::now();
+    let hour = SignedDuration::from_hours(1);
+    write(&store, move |pen| {
+        for _ in 0..3 {
+            let ticket = pen.open_ticket(&new_ticket("olga@shop.example"))?;
+            pen.hold_back(&anna(), ticket, start)?;
+            pen.hold_back(&anna(), ticket, start)?;
+        }
+        let close = TicketChange {
+            status: Some(Status::Closed),
+            ..TicketChange::default()
+        };
+        pen.change_ticket(2, "desk", &close)?;
+        assert_eq!(pen.held_back(start)?, [(anna(), 2)], "open ones count");
+        pen.told_held_back(&anna(), start)?;
+        assert_eq!(pen.next_held_back()?, None);
+        pen.hold_back(&anna(), 1, start + hour / 2)
+    })
+    .await;
+    drop(store);
+    let store = Store::open(&dir.path().join("desk.db")).unwrap();
+    let (next, early, due) = store
+        .read(move |view| {
+            let due = view.next_held_back()?;
+            Ok((
+                due,
+                view.held_back(start + hour / 2)?,
+                view.held_back(start + hour)?,
+            ))
+        })
+        .await
+        .unwrap();
+    assert_eq!(
+        next.unwrap().as_millisecond(),
+        (start + hour).as_millisecond()
+    );
+    assert_eq!((early, due), (vec![], vec![(anna(), 1)]));
+}
+
+#[tokio::test]
 async fn changes_are_told_and_a_merge_leads_on() {
     let (_dir, store) = open();
     let events = write(&store, |pen| {
@@ -305,6 +348,7 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.is_waiting(1).unwrap();
     pen.has_source("support", "imap:7:1").unwrap();
     pen.duplicate_of("a@b", b"digest", 1).unwrap();
+    pen.duplicate_in("support", "a@b", b"digest", 1).unwrap();
     pen.ticket_of_message_id("a@b").unwrap();
     let ticket = pen.open_ticket(&new_ticket("olga@shop.example")).unwrap();
     pen.participants(ticket).unwrap();
@@ -313,6 +357,11 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.is_suppressed(&olga).unwrap();
     pen.unsuppress(&olga, true).unwrap();
     pen.suppress("olga@shop.example", "5.1.1").unwrap();
+    pen.notifications(&olga, clock::now()).unwrap();
+    pen.hold_back(&olga, ticket, clock::now()).unwrap();
+    pen.next_held_back().unwrap();
+    pen.held_back(clock::now()).unwrap();
+    pen.told_held_back(&olga, clock::now()).unwrap();
     pen.count_soft_bounce("olga@shop.example", "4.4.1").unwrap();
     pen.last_survey_to(&olga).unwrap();
     pen.settle(
@@ -345,6 +394,14 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.claim_due("me", SignedDuration::from_mins(1), 4)
         .unwrap();
     pen.record_outcome(row, &Attempted::Sent).unwrap();
+    let failed = Attempted::Failed {
+        error: "550 5.1.1 no such user".to_owned(),
+        no_mailbox: Some("550 5.1.1".to_owned()),
+    };
+    pen.record_outcome(row, &failed).unwrap();
+    pen.has_undelivered().unwrap();
+    pen.undelivered(10).unwrap();
+    pen.told_undelivered(row).unwrap();
     pen.outbox_of_message_id("md.x@example.com").unwrap();
     pen.health().unwrap();
     conn.trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>)

@@ -1,7 +1,7 @@
 //! What the store knows that decides where a mail belongs: ids, copies, participants.
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Row};
 
 use super::{StoreError, View};
 use crate::address::Address;
@@ -29,37 +29,69 @@ impl View<'_> {
     ) -> Result<Option<Duplicate>, StoreError> {
         let sql = "SELECT id, ticket FROM messages WHERE content_digest = ?1 AND message_id = ?2 AND id < ?3 \
                    AND state IN ('filed', 'quarantined') ORDER BY id LIMIT 1";
-        let found = self
-            .conn
-            .prepare_cached(sql)?
-            .query_row((digest, message_id, before), |row| {
-                Ok(Duplicate {
-                    message: row.get(0)?,
-                    ticket: row.get(1)?,
-                })
-            });
+        let mut select = self.conn.prepare_cached(sql)?;
+        let found = select.query_row((digest, message_id, before), read_duplicate);
         Ok(found.optional()?)
     }
 
-    /// The ticket that a Message-ID belongs to: of a stored mail, or of one that we sent. A
-    /// merged ticket leads to the one that it was merged into.
+    /// The same among the mails of one mailbox.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn duplicate_in(
+        &self,
+        mailbox: &str,
+        message_id: &str,
+        digest: &[u8],
+        before: i64,
+    ) -> Result<Option<Duplicate>, StoreError> {
+        let sql = "SELECT id, ticket FROM messages WHERE content_digest = ?1 AND mailbox = ?2 \
+                   AND message_id = ?3 AND id < ?4 AND state IN ('filed', 'quarantined') \
+                   ORDER BY id LIMIT 1";
+        let mut select = self.conn.prepare_cached(sql)?;
+        let found = select.query_row((digest, mailbox, message_id, before), read_duplicate);
+        Ok(found.optional()?)
+    }
+
+    /// The tickets that a Message-ID belongs to, each with the mailbox that the mail came into,
+    /// the oldest first: of stored mails, else of one that we sent. Several are of a mail that came
+    /// to several teams, or of mails whose authors gave them one id. A merged ticket leads to the
+    /// one that it was merged into.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn tickets_of_message_id(
+        &self,
+        message_id: &str,
+    ) -> Result<Vec<(i64, String)>, StoreError> {
+        // a robot may give all its mails one id
+        let stored = "SELECT DISTINCT ticket, mailbox FROM (SELECT ticket, mailbox FROM messages \
+                      WHERE message_id = ?1 AND ticket IS NOT NULL AND message_id <> '' \
+                      ORDER BY id LIMIT 20)";
+        let sent = "SELECT ticket, '' FROM outbox WHERE message_id = ?1 AND ticket IS NOT NULL \
+                    LIMIT 1";
+        let mut found: Vec<(i64, String)> = Vec::new();
+        for sql in [stored, sent] {
+            let mut select = self.conn.prepare_cached(sql)?;
+            let rows = select.query_map([message_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            for row in rows {
+                let (ticket, mailbox) = row?;
+                found.push((self.after_merges(ticket)?, mailbox));
+            }
+            if !found.is_empty() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The oldest of [`View::tickets_of_message_id`].
     ///
     /// # Errors
     /// The database's trouble.
     pub fn ticket_of_message_id(&self, message_id: &str) -> Result<Option<i64>, StoreError> {
-        let stored = "SELECT ticket FROM messages WHERE message_id = ?1 AND ticket IS NOT NULL \
-                      AND message_id <> '' ORDER BY id LIMIT 1";
-        let sent = "SELECT ticket FROM outbox WHERE message_id = ?1 AND ticket IS NOT NULL LIMIT 1";
-        for sql in [stored, sent] {
-            let found = self
-                .conn
-                .prepare_cached(sql)?
-                .query_row([message_id], |row| row.get(0));
-            if let Some(ticket) = found.optional()? {
-                return Ok(Some(self.after_merges(ticket)?));
-            }
-        }
-        Ok(None)
+        let found = self.tickets_of_message_id(message_id)?;
+        Ok(found.first().map(|(ticket, _)| *ticket))
     }
 
     /// The newest ticket that a mail of `who` opened because it could not join this one.
@@ -168,4 +200,11 @@ impl View<'_> {
         }
         Ok(best.map(|(_, agent)| agent.clone()).unwrap_or_default())
     }
+}
+
+fn read_duplicate(row: &Row<'_>) -> rusqlite::Result<Duplicate> {
+    Ok(Duplicate {
+        message: row.get(0)?,
+        ticket: row.get(1)?,
+    })
 }

@@ -15,6 +15,8 @@ pub enum Command {
     Status(Status),
     /// `#note`: the words are for colleagues alone.
     Note,
+    /// `#only`: the answer goes to the requester, not to those in copy.
+    Only,
     /// `#assign anna`: an agent's name or address; empty is the writer.
     Assign(String),
     /// `#priority high`.
@@ -57,6 +59,7 @@ pub enum Mistake {
 enum Name {
     Status(Status),
     Note,
+    Only,
     Assign,
     Priority,
     Tag,
@@ -69,7 +72,7 @@ enum Name {
 
 /// The words in English, Russian and Ukrainian, in lower case, with `е` for `ё` and without
 /// apostrophes.
-const NAMES: [(Name, &[&str]); 12] = [
+const NAMES: [(Name, &[&str]); 13] = [
     (
         Name::Status(Status::Closed),
         &[
@@ -100,6 +103,7 @@ const NAMES: [(Name, &[&str]); 12] = [
         ],
     ),
     (Name::Note, &["note", "заметка", "нотатка"]),
+    (Name::Only, &["only", "только", "лично", "лише", "тільки"]),
     (
         Name::Assign,
         &[
@@ -259,6 +263,7 @@ fn command(name: Name, argument: &str) -> Option<Command> {
         Name::Status(status) => bare(Command::Status(status)),
         Name::Spam => bare(Command::Spam),
         Name::Note => Some(Command::Note),
+        Name::Only => bare(Command::Only),
         Name::Assign => match folded(argument).as_str() {
             "" | "me" | "мне" | "мені" => Some(Command::Assign(String::new())),
             _ => is_short(argument).then(|| Command::Assign(argument.to_owned())),
@@ -305,6 +310,10 @@ fn fit_together(order: &Order) -> Result<(), Mistake> {
     // whoever sends spam must not learn that somebody reads it
     if is_spam && !order.words.is_empty() && !has(|command| *command == Command::Note) {
         return words("#spam + text");
+    }
+    // a note goes to nobody
+    if has(|command| *command == Command::Only) && has(|command| *command == Command::Note) {
+        return words("#only #note");
     }
     let assigns = commands.iter().filter(|c| matches!(c, Command::Assign(_)));
     if assigns.count() > 1 {
@@ -403,6 +412,9 @@ mod tests {
             ("#відкрити", Command::Status(Status::Open)),
             ("#note", Command::Note),
             ("#нотатка", Command::Note),
+            ("#only", Command::Only),
+            ("#Только", Command::Only),
+            ("#лише", Command::Only),
             ("#assign anna", Command::Assign("anna".into())),
             (
                 "#assign: Anna Petrova",
@@ -518,6 +530,8 @@ mod tests {
             ),
             ("#spam\nStop writing", Together("#spam + text".into())),
             ("#assign a\n#assign b", Together("#assign #assign".into())),
+            ("#only\n#note x", Together("#only #note".into())),
+            ("#only Ivan", Argument("#only Ivan".into())),
         ] {
             assert_eq!(parse(text), Err(mistake), "{text:?}");
         }

@@ -65,6 +65,8 @@ pub enum Reason {
     ContinuesClosed,
     /// An agent's mail, kept as a private note.
     AgentMail,
+    /// An agent wrote to the customer directly, with the desk in copy: kept as a private note.
+    AnsweredOutside,
     /// A proven agent's answer to a notification: what it says and orders is done.
     AgentAnswer,
     /// An agent passes on a customer's mail: the customer is the requester.
@@ -93,6 +95,8 @@ pub enum Reason {
     OurMailCameBack,
     /// We hold this mail already.
     Duplicate,
+    /// Another team holds this mail already: a new ticket, linked to that team's.
+    CopyForTeam,
     /// A rule ignores it.
     RuleIgnores,
     /// A rule puts it aside.
@@ -116,6 +120,7 @@ impl Reason {
             Reason::ContinuesHistory => "continues_history",
             Reason::ContinuesClosed => "continues_closed",
             Reason::AgentMail => "agent_mail",
+            Reason::AnsweredOutside => "answered_outside",
             Reason::AgentAnswer => "agent_answer",
             Reason::ForwardedByAgent => "forwarded_by_agent",
             Reason::ForwardedMailOfTicket => "forwarded_mail_of_ticket",
@@ -130,6 +135,7 @@ impl Reason {
             Reason::OwnAddress => "own_address",
             Reason::OurMailCameBack => "our_mail_came_back",
             Reason::Duplicate => "duplicate",
+            Reason::CopyForTeam => "copy_for_team",
             Reason::RuleIgnores => "rule_ignores",
             Reason::RuleQuarantines => "rule_quarantines",
             Reason::History => "history",
@@ -191,6 +197,8 @@ pub enum AgentMail {
     Proven,
     /// It carries no token of this ticket.
     NoToken,
+    /// Nor does this one, but the customer got it directly.
+    Outside,
     /// It carries a token of another agent.
     OthersToken,
     /// Nothing proves that the address is the author's.
@@ -229,6 +237,34 @@ impl Forward {
     }
 }
 
+/// Copies of a mail that came before it.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    /// The ticket that a copy went into, if one did.
+    pub ticket: Option<i64>,
+    /// Where copies came into other mailboxes alone: their tickets, each with its team and with
+    /// that of the mailbox. Empty when this mailbox has one.
+    pub elsewhere: Vec<(i64, String)>,
+}
+
+impl Held {
+    /// Whether a copy is news to the team that it is for, although the mail is held: one ticket in
+    /// each team that a mail was sent to, and never two in one.
+    fn is_news(&self, placed: (Disposition, Reason, Option<i64>), team: &str) -> bool {
+        let is_held = !self.elsewhere.is_empty();
+        is_held
+            && match placed {
+                (Disposition::OpenTicket, ..) => {
+                    !self.elsewhere.iter().any(|(_, known)| known == team)
+                }
+                (Disposition::Append, _, Some(ticket)) => {
+                    !self.elsewhere.iter().any(|(known, _)| *known == ticket)
+                }
+                _ => false,
+            }
+    }
+}
+
 /// What the desk and its store know that bears on a mail.
 #[derive(Clone, Debug, Default)]
 pub struct Knowledge {
@@ -236,8 +272,10 @@ pub struct Knowledge {
     pub is_history: bool,
     /// A person let it out of quarantine.
     pub is_released: bool,
-    /// We hold this mail already; in that ticket, if it went into one.
-    pub duplicate: Option<Option<i64>>,
+    /// The team of the mailbox that it came into; empty when that has none.
+    pub team: String,
+    /// We hold this mail already.
+    pub duplicate: Option<Held>,
     /// Its Message-ID is one that we made.
     pub is_ours: bool,
     /// From is one of the desk's own addresses.
@@ -325,7 +363,9 @@ pub fn decide((kind, kind_reason): (Kind, String), triage: &Triage, known: &Know
     decision.reason = reason;
     decision.ticket = ticket;
     if disposition == Disposition::OpenTicket {
-        decision.linked_to = known.target.as_ref().map(|target| target.ticket.number);
+        let target = known.target.as_ref().map(|target| target.ticket.number);
+        let held = known.duplicate.as_ref().and_then(|held| held.ticket);
+        decision.linked_to = target.or(held);
     }
     decision.reopens = disposition == Disposition::Append
         && !known.is_history
@@ -338,6 +378,25 @@ pub fn decide((kind, kind_reason): (Kind, String), triage: &Triage, known: &Know
 }
 
 fn place(kind: Kind, triage: &Triage, known: &Knowledge) -> (Disposition, Reason, Option<i64>) {
+    let placed = place_first(kind, triage, known);
+    let Some(held) = &known.duplicate else {
+        return placed;
+    };
+    let team = triage.group.as_ref().unwrap_or(&known.team);
+    let is_news = kind == Kind::Customer && !known.is_history && held.is_news(placed, team);
+    match placed {
+        _ if !is_news => (Disposition::Ignore, Reason::Duplicate, held.ticket),
+        (disposition, Reason::NewMail, ticket) => (disposition, Reason::CopyForTeam, ticket),
+        _ => placed,
+    }
+}
+
+/// Where a mail goes that we do not hold yet.
+fn place_first(
+    kind: Kind,
+    triage: &Triage,
+    known: &Knowledge,
+) -> (Disposition, Reason, Option<i64>) {
     use Disposition::{Append, Bounce, Ignore, Note, OpenTicket, Quarantine};
     let target = known.target.as_ref();
     let number = target.map(|target| target.ticket.number);
@@ -345,9 +404,6 @@ fn place(kind: Kind, triage: &Triage, known: &Knowledge) -> (Disposition, Reason
     let pointed =
         target.filter(|target| target.sender_takes_part || target.pointer != Pointer::SubjectTag);
     let pointed = pointed.map(|target| target.ticket.number);
-    if let Some(ticket) = known.duplicate {
-        return (Ignore, Reason::Duplicate, ticket);
-    }
     // a machine's mail may open a ticket only where a rule says so in words
     let rule_opens = triage.status == Some(Status::Open) && !triage.matched.is_empty();
     match kind {
@@ -378,11 +434,10 @@ fn place(kind: Kind, triage: &Triage, known: &Knowledge) -> (Disposition, Reason
     }
     // before the rules: they are about customers' words
     if let Some(ticket) = number.filter(|_| known.agent.is_some()) {
-        let is_answer = known.agent == Some(AgentMail::Proven) && !known.is_history;
-        let reason = if is_answer {
-            Reason::AgentAnswer
-        } else {
-            Reason::AgentMail
+        let reason = match known.agent {
+            Some(AgentMail::Proven) if !known.is_history => Reason::AgentAnswer,
+            Some(AgentMail::Outside) => Reason::AnsweredOutside,
+            _ => Reason::AgentMail,
         };
         return (Note, reason, Some(ticket));
     }
@@ -424,8 +479,10 @@ pub struct Acknowledging {
     pub is_enabled: bool,
     /// There is an address to write to.
     pub is_addressable: bool,
-    /// DMARC failed by an Authentication-Results that we believe, or the mail is marked spam.
-    pub is_suspicious: bool,
+    /// The mail is not from the domain that it names.
+    pub has_failed_dmarc: bool,
+    /// A spam filter marked it.
+    pub is_marked_spam: bool,
     /// The budgets of automatic mail leave room.
     pub is_within_budget: bool,
     /// Mail to the address came back for good.
@@ -435,7 +492,8 @@ pub struct Acknowledging {
 impl Acknowledging {
     /// Whether an automatic mail may go to the address at all, acknowledgement or not.
     pub fn may_write(self) -> bool {
-        self.is_addressable && !self.is_suspicious && !self.is_suppressed && self.is_within_budget
+        let is_suspicious = self.has_failed_dmarc || self.is_marked_spam;
+        self.is_addressable && !is_suspicious && !self.is_suppressed && self.is_within_budget
     }
 }
 
@@ -453,14 +511,19 @@ pub fn no_acknowledgement(
         ),
         (decision.kind.is_machine(), "a machine wrote it"),
         (known.is_history, "it is history"),
+        (
+            known.duplicate.is_some(),
+            "the same mail was acknowledged in another team's ticket",
+        ),
         (!desk.is_enabled, "[acknowledge] is off"),
         (triage.no_acknowledge, "a rule says no_acknowledge"),
         (triage.reply.is_some(), "a rule answers instead"),
         (!desk.is_addressable, "there is no address to write to"),
         (
-            desk.is_suspicious,
-            "the sender failed DMARC or the mail is marked as spam",
+            desk.has_failed_dmarc,
+            "the sender failed DMARC: the mail is not from the domain that it names",
         ),
+        (desk.is_marked_spam, "the mail is marked as spam"),
         (
             desk.is_suppressed,
             "mail to the address came back, or was marked as spam there",

@@ -150,6 +150,7 @@ impl Field {
             "ticket.tags" => texts(ticket.flat_map(|t| t.tags.iter().map(String::as_str))),
             "customer.tickets_30d" => numbers([facts.customer_tickets_30d]),
             "customer.open_tickets" => numbers([facts.customer_open_tickets]),
+            "auth.dmarc" => texts([message.dmarc.word()]),
             "spam" if is_marked_spam(message) => texts(["yes"]),
             _ => Vec::new(),
         }

@@ -89,6 +89,7 @@ fn because(reason: Reason) -> &'static str {
             "the ticket that it points to was closed too long ago to open again"
         }
         Reason::AgentMail => "an agent wrote it",
+        Reason::AnsweredOutside => "an agent answered the customer with it outside the desk",
         Reason::AgentAnswer => "an agent answers or orders with it",
         Reason::ForwardedByAgent => "an agent passes a customer's mail on with it",
         Reason::ForwardedMailOfTicket => "an agent passes on a mail that the ticket holds already",
@@ -102,6 +103,7 @@ fn because(reason: Reason) -> &'static str {
         Reason::ListMail => "it is list or bulk mail",
         Reason::OwnAddress => "it is from the desk's own address",
         Reason::OurMailCameBack => "it is a mail that the desk itself sent",
+        Reason::CopyForTeam => "another team has this mail already, and it came to this one too",
         Reason::Duplicate => "we hold this mail already",
         Reason::RuleIgnores => "a rule ignores it",
         Reason::RuleQuarantines => "a rule puts it aside",

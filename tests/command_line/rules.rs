@@ -56,6 +56,30 @@ fn check_says_what_is_right_and_changes_nothing() {
 }
 
 #[test]
+fn check_hints_at_agents_whose_answers_could_never_be_sent() {
+    let place = Place::without_database();
+    let path = place.path().join("config.toml");
+    let config = fs::read_to_string(&path).unwrap();
+    let hint = "hint  trust: nothing can prove that a mail is an agent's";
+    let page = place.text(&["check"]);
+    assert!(page.contains(hint), "{page}");
+    for proof in [
+        "[trust]\nauthserv_ids = [\"mx.example.com\"]\n",
+        "[trust]\nverify = true\n",
+        "[trust]\ninbound_path_trusted = true\n",
+    ] {
+        fs::write(&path, format!("{proof}{config}")).unwrap();
+        let page = place.text(&["check"]);
+        assert!(!page.contains("hint"), "{proof}: {page}");
+    }
+    // nobody is told anything that could be answered
+    let untold = config.replace("address = \"anna@", "notify = false\naddress = \"anna@");
+    let untold = untold.replace("address = \"boris@", "notify = false\naddress = \"boris@");
+    fs::write(&path, untold).unwrap();
+    assert!(!place.text(&["check"]).contains("hint"));
+}
+
+#[test]
 fn check_runs_the_tests_of_the_rules() {
     let place = Place::without_database();
     let config = format!("{CONFIG}\n[rules]\ndirectory = \"rules\"\n");

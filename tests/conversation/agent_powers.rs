@@ -241,3 +241,102 @@ fn an_agent_who_asks_is_a_customer_of_that_ticket() {
     assert!(told.text().contains("what I would like"));
     assert_eq!(story.smtp.wait_for("anna@example.com", 1, SOON).len(), 1);
 }
+
+#[test]
+fn an_agent_who_writes_to_the_customer_with_the_desk_in_copy_is_told_once_a_ticket() {
+    let story = Story::new(by_mail);
+    let asks = |id: &str| {
+        plain(
+            "Ivan <ivan@shop.example>",
+            DESK,
+            "Where is my order?",
+            &[
+                &format!("Message-ID: <{id}@shop.example>"),
+                "Cc: Boss <boss@shop.example>",
+            ],
+            &format!("Hello, this is {id}."),
+        )
+    };
+    story.tell(&asks("one"));
+    story.sent("anna@example.com", 1);
+    // from her own mail program, with no token of hers
+    let writes = |id: &str, to: &str, cc: &str, more: &str| {
+        let headers = [
+            format!("Message-ID: <{id}@laptop.example>"),
+            "In-Reply-To: <one@shop.example>".to_owned(),
+            format!("Cc: {cc}"),
+            more.to_owned(),
+        ];
+        let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+        let words = format!("Hello Ivan, mail {id} says: it leaves today.");
+        plain(ANNA, to, "Re: Where is my order?", &headers, &words)
+    };
+    let outside = [
+        writes("o1", "Ivan <IVAN@shop.example>", DESK, "X-Nothing: 1"),
+        writes("o2", DESK, "boss@shop.example", "X-Nothing: 2"),
+        writes("o3", "ivan@shop.example, boss@shop.example", DESK, PROOF),
+    ];
+    for mail in &outside {
+        let filed = story.tell(mail);
+        assert_eq!(
+            (
+                filed.disposition.as_str(),
+                filed.reason.as_str(),
+                filed.ticket
+            ),
+            ("note", "answered_outside", Some(1))
+        );
+    }
+    let told = story.sent("anna@example.com", 2);
+    assert!(
+        told.text().contains("went to the customer directly"),
+        "{}",
+        told.text()
+    );
+    assert_eq!(story.events(1, "answered_outside").len(), 3);
+    assert!(story.events(1, "not_sent").is_empty());
+    let ticket = story.desk.ticket(1);
+    assert_eq!(
+        (&ticket["status"], &ticket["assignee"]),
+        (&"open".into(), &"".into()),
+        "without a token a mail has no powers"
+    );
+    let page = story.desk.cli_text(&["ticket", "show", "1"], "");
+    assert!(
+        page.contains("an agent answered the customer with it outside the desk"),
+        "{page}"
+    );
+    assert!(page.contains("mail o1 says: it leaves today."), "{page}");
+
+    // the desk alone got it: the customer did not, and she is told each time
+    for id in ["d1", "d2"] {
+        let filed = story.tell(&writes(id, DESK, "petro@example.com", "X-Nothing: 3"));
+        assert_eq!(filed.reason, "agent_mail");
+    }
+    let told = story.sent("anna@example.com", 4).text();
+    assert!(told.contains("not sent to the customer"), "{told}");
+    // a forged mail does not pass for an answer
+    let failed = "Authentication-Results: mx.example.com; dmarc=fail header.from=example.com";
+    let filed = story.tell(&writes("f1", "ivan@shop.example", DESK, failed));
+    assert_eq!(filed.reason, "agent_mail");
+    assert_eq!(story.events(1, "answered_outside").len(), 3);
+    // another ticket is another one
+    story.tell(&asks("two"));
+    let other = plain(
+        ANNA,
+        "ivan@shop.example",
+        "Re: Where is my order?",
+        &[
+            "Message-ID: <p1@laptop.example>",
+            "In-Reply-To: <two@shop.example>",
+            &format!("Cc: {DESK}"),
+        ],
+        "Hello Ivan, the second one too.",
+    );
+    assert_eq!(story.tell(&other).ticket, Some(2));
+    let mails = story.smtp.wait_for("anna@example.com", 6, SOON);
+    let outside = mails.iter().filter(|mail| mail.text().contains("directly"));
+    assert_eq!(outside.count(), 2);
+    story.desk.wait_outbox_empty(SOON);
+    assert_eq!(story.written("reply"), [] as [&str; 0]);
+}

@@ -6,7 +6,13 @@ use crate::{
 };
 
 /// A delivery status notification as Postfix writes it (RFC 3464).
-fn notification(to: &str, recipient: &str, action: &str, status: &str, original: &str) -> Vec<u8> {
+pub fn notification(
+    to: &str,
+    recipient: &str,
+    action: &str,
+    status: &str,
+    original: &str,
+) -> Vec<u8> {
     let text = format!(
         "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example (Mail Delivery System)\nTo: {to}\n\
          Subject: Undelivered Mail Returned to Sender\nAuto-Submitted: auto-replied\n\
@@ -96,10 +102,12 @@ fn a_reply_that_comes_back_is_told_in_its_ticket_and_the_address_rests_until_it_
     assert!(told.len() == 1 && told[0].contains("5.1.1"), "{told:?}");
     let after = story.desk.ticket(1);
     assert_eq!(after["messages"][1]["delivery"]["state"], "failed");
-    for key in ["status", "participants", "assignee"] {
+    for key in ["participants", "assignee"] {
         assert_eq!(after[key], before[key], "{key}");
     }
-    assert_eq!(rows.len(), 3, "a bounce is not answered");
+    let kinds = |kind: &str| rows.iter().filter(|row| row["kind"] == kind).count();
+    let automatic = kinds("acknowledgement") + kinds("auto");
+    assert_eq!(automatic, 1, "a bounce is not answered");
     assert_eq!(story.desk.tickets().len(), 1);
 
     // a ticket in the name of somebody in copy: the first address rests meanwhile

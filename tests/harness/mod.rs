@@ -8,6 +8,7 @@
 //! | [`Postfix`] | the real MTA (needs root) |
 //! | [`SmtpSink`] | Postfix's plain mail sink |
 //! | [`FakeSmtp`], [`FakeImap`] | scripted servers for faults: see [`Fault`] |
+//! | [`FakeDns`] | a scripted DNS server |
 //! | [`Desk`] | the real `maildesk` binary with a config of its own |
 //! | [`eventually`], [`free_port`] | waiting by polling, ports |
 //!
@@ -27,6 +28,7 @@ pub mod account;
 pub mod ca;
 pub mod client;
 pub mod desk;
+pub mod dns;
 pub mod dovecot;
 pub mod http;
 pub mod imap;
@@ -45,6 +47,7 @@ pub use account::{Account, Tls};
 pub use ca::{Ca, Certificate};
 pub use client::Client;
 pub use desk::{Desk, DeskSetup};
+pub use dns::FakeDns;
 pub use dovecot::{Dovecot, DovecotOptions};
 pub use imap::{FakeImap, ImapOptions};
 pub use maildir::Maildir;

@@ -49,6 +49,12 @@ impl Postfix {
     /// Starts Postfix in front of `dovecot` (logins, mail for example.com) and of the SMTP server
     /// at port `elsewhere` (all other mail). Ask [`Postfix::is_skipped`] first.
     pub fn start(ca: &Ca, dovecot: &Dovecot, elsewhere: u16) -> Self {
+        Self::start_with(ca, dovecot, elsewhere, &[])
+    }
+
+    /// The same with lines for its `header_checks`, as regular expressions: how a relay rewrites
+    /// what passes through it.
+    pub fn start_with(ca: &Ca, dovecot: &Dovecot, elsewhere: u16, header_checks: &[&str]) -> Self {
         assert!(
             is_root(),
             "Postfix needs root: ask Postfix::is_skipped() first"
@@ -73,6 +79,8 @@ impl Postfix {
         let (submission, submissions, smtp) = (free_port(), free_port(), free_port());
         let main = main_cf(&dir, dovecot, elsewhere);
         fs::write(dir.path().join("etc/main.cf"), main).unwrap();
+        let checks = header_checks.join("\n") + "\n";
+        fs::write(dir.path().join("etc/header_checks"), checks).unwrap();
         let master = master_cf(submission, submissions, smtp);
         fs::write(dir.path().join("etc/master.cf"), master).unwrap();
         let etc = dir.path().join("etc");
@@ -190,6 +198,7 @@ smtpd_relay_restrictions = permit_sasl_authenticated reject_unauth_destination
 smtpd_client_connection_rate_limit = 0
 smtpd_client_connection_count_limit = 0
 smtpd_error_sleep_time = 0
+header_checks = regexp:{dir}/etc/header_checks
 in_flow_delay = 0
 queue_run_delay = 1
 minimal_backoff_time = 1

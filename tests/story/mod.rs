@@ -7,6 +7,7 @@
     clippy::indexing_slicing
 )]
 
+pub mod program;
 pub mod shown;
 
 use std::time::Duration;

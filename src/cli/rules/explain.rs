@@ -19,7 +19,7 @@ use super::{
 use crate::{
     clock,
     config::Config,
-    ingest::{Preview, preview},
+    ingest::{Preview, Verifier, preview},
     message,
     store::StoreError,
     triage::{Because, Event, Explained, Triage},
@@ -57,19 +57,30 @@ pub(super) async fn run(context: &Context, args: Explain) -> Result<(), Failure>
     let zone = config
         .as_ref()
         .map_or(TimeZone::UTC, |config| config.desk.timezone.clone());
-    let mail = message::read(&subject.bytes);
+    let mut mail = message::read(&subject.bytes);
     let at = subject.at.or(mail.date).unwrap_or_else(clock::now);
+    if let Some(config) = &config {
+        let verifier = Verifier::default();
+        mail.dmarc = verifier
+            .verdict(&config.trust, &subject.bytes, &mail, at)
+            .await;
+    }
     let is_forward = mail.forwarded.is_some();
     let (seen, why) = match (&subject.why, config) {
         // what was done is told as it was; an agent's forward is judged by the customer's words
         (Some(why), Some(config)) if is_forward => {
-            let seen = preview(&desk(Some(config))?, None, &subject.bytes)?;
+            let seen = preview(&desk(Some(config))?, None, mail.clone(), &subject.bytes)?;
             (Some(seen), why.clone())
         }
         (Some(why), _) => (None, why.clone()),
         (None, config) => {
             let database = config.as_ref().map(|config| config.storage.path.clone());
-            let seen = look(&desk(config)?, database.as_deref(), subject.bytes.clone())?;
+            let seen = look(
+                &desk(config)?,
+                database.as_deref(),
+                mail.clone(),
+                &subject.bytes,
+            )?;
             let why = seen.decision.sentence();
             (Some(seen), why)
         }

@@ -31,6 +31,9 @@ pub struct Reply {
     /// Close the ticket with it
     #[arg(long)]
     close: bool,
+    /// Answer the requester alone, not those in copy
+    #[arg(long)]
+    only_requester: bool,
     /// A file that goes along; may be given several times
     #[arg(long = "attach", value_name = "FILE")]
     attachments: Vec<PathBuf>,
@@ -67,6 +70,7 @@ pub(super) async fn reply(context: &Context, args: Reply) -> Result<(), Failure>
         text: args.words.text("the answer")?,
         files: files(&args.attachments, desk.config.limits.max_message_size)?,
         status: args.close.then_some(Status::Closed),
+        only_requester: args.only_requester,
     };
     let by = match answer.agent.name.as_str() {
         "" => "the desk".to_owned(),

@@ -375,9 +375,11 @@ fn agents_are_told_in_the_desks_language() {
         reason: "550 5.1.1 no\r\nsuch user",
     };
     assert_eq!(
-        text_of(&notify(failed, "", true)),
-        "A mail about request #123 did not reach Ольга Петренко <olga@customer.example>: 550 5.1.1 \
-         no such user\nSubject: Импорт\n"
+        text_of(&notify(failed, "Готово.", false)),
+        "An answer to request #123 did not reach Ольга Петренко <olga@customer.example>: 550 \
+         5.1.1 no such user\nSubject: Импорт\n\nThe answer was:\n\nГотово.\n\n-- \nTo answer: \
+         maildesk ticket reply 123\nWhat you answer to this mail is kept in the ticket as a private \
+         note.\n"
     );
     let rated = Notification::Rated {
         from: &customer,
@@ -386,6 +388,39 @@ fn agents_are_told_in_the_desks_language() {
     let mail = notify(rated, "Долго :(", true);
     assert_eq!(mail.subject, "Re: [#123] Импорт");
     assert!(text_of(&mail).contains("rated request #123: 2 of 5"));
+}
+
+#[test]
+fn an_agent_who_is_told_too_much_gets_one_mail_without_a_token() {
+    let anna = Address::new("Anna", "anna@example.com");
+    for (language, subject) in [
+        (Language::En, "Notifications are held back"),
+        (Language::Ru, "Уведомления приостановлены"),
+        (Language::Uk, "Сповіщення призупинено"),
+    ] {
+        let mut desk = desk();
+        desk.language = language;
+        let mail = composer(desk).held_back(&anna, 73, &stamp()).unwrap();
+        assert_eq!(mail.subject, subject);
+        let text = text_of(&mail);
+        assert!(
+            text.contains(": 73.") && text.contains("ticket list --status open"),
+            "{text}"
+        );
+        assert!(!text.contains("#0"), "{text}");
+        assert_eq!(
+            wire(&mail, "Reply-To").as_deref(),
+            Some("\"Acme Support\" <support@example.com>")
+        );
+        assert_eq!(
+            wire(&mail, "Auto-Submitted").as_deref(),
+            Some("auto-generated")
+        );
+        assert_eq!(
+            (mail.envelope_from.as_str(), wire(&mail, "In-Reply-To")),
+            ("", None)
+        );
+    }
 }
 
 #[test]

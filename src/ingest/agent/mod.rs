@@ -7,12 +7,17 @@ mod files;
 mod orders;
 mod words;
 
-use super::{answer::acknowledging, forward::is_proven, knowledge, knowledge::Known};
+use super::{
+    answer::acknowledging,
+    forward::{is_doubtful, is_proven},
+    knowledge,
+    knowledge::Known,
+};
 use crate::{
     address::Address,
     compose::{self, NotSent, Notification},
     desk::Desk,
-    message::{Kind, Message},
+    message::{Kind, Message, authentication::Verdict},
     store::{Filed, Pen, StoreError, View, Waiting},
     ticket::commands::Mistake,
     token::{Purpose, Signer},
@@ -67,8 +72,8 @@ pub(super) fn judge(
         let holder = holders.into_iter().next().filter(|_| stranger);
         return Ok(holder.map(|who| (AgentMail::OtherAddress, who)));
     };
-    let asks = view
-        .participants(target.ticket.number)?
+    let participants = view.participants(target.ticket.number)?;
+    let asks = participants
         .iter()
         .any(|who| agent.address.is_same(&who.address));
     if holders.is_empty() && asks {
@@ -78,10 +83,22 @@ pub(super) fn judge(
     let mail = match (has_token, holders.is_empty()) {
         (true, _) if is_proven(desk, message) => AgentMail::Proven,
         (true, _) => AgentMail::Unproven,
+        (false, true) if went_to_customer(desk, message, &participants) => AgentMail::Outside,
         (false, true) => AgentMail::NoToken,
         (false, false) => AgentMail::OthersToken,
     };
     Ok(Some((mail, agent.address.clone())))
+}
+
+/// Whether the customer got the mail directly, the desk being in copy; not where the mail may be
+/// forged, lest a colleague believes that somebody answered.
+fn went_to_customer(desk: &Desk, message: &Message, participants: &[Address]) -> bool {
+    let mut heard = message.to.iter().chain(&message.cc);
+    !is_doubtful(message)
+        && heard.any(|who| {
+            let is_customer = participants.iter().any(|one| one.is_same(&who.address));
+            is_customer && !desk.is_own(who) && desk.agent_of(who).is_none()
+        })
 }
 
 /// Files an agent's mail as a private note, and does what it orders where it may. Returns whether
@@ -109,6 +126,10 @@ pub(super) fn file(
         AgentMail::Proven => {
             return obey(pen, desk, waiting, message, filed, who, number).map(|()| true);
         }
+        AgentMail::Outside => {
+            note(pen, waiting, filed)?;
+            return answered_outside(pen, desk, message, who, number).map(|()| true);
+        }
         AgentMail::NoToken => NotSent::NoToken,
         AgentMail::OthersToken => NotSent::OthersToken,
         AgentMail::Unproven => NotSent::Unproven,
@@ -119,7 +140,13 @@ pub(super) fn file(
         AgentMail::NoToken => "an agent's mail without a token: kept as a note",
         AgentMail::OthersToken => "an agent's mail with a colleague's token: kept as a note",
         AgentMail::OtherAddress => "an agent's token from another address: kept as a note",
-        _ => "nothing proves that the mail is the agent's, see [trust]: kept as a note",
+        _ => match message.dmarc {
+            Verdict::Fail => "the mail failed DMARC, so it is not the agent's: kept as a note",
+            Verdict::Trouble => {
+                "DNS gave no answer, so nothing proves that the mail is the agent's: kept as a note"
+            }
+            _ => "nothing proves that the mail is the agent's, see [trust]: kept as a note",
+        },
     };
     pen.event(number, "desk", "not_sent", why)?;
     answer_agent(
@@ -132,6 +159,29 @@ pub(super) fn file(
         "",
     )?;
     Ok(true)
+}
+
+/// Says in the ticket that the customer was answered past the desk; to the agent it is said once a
+/// ticket, since nothing is lost.
+fn answered_outside(
+    pen: &Pen<'_>,
+    desk: &Desk,
+    message: &Message,
+    who: &Address,
+    number: i64,
+) -> Result<(), StoreError> {
+    const WHAT: &str = "answered_outside";
+    let events = pen.events(number)?;
+    let is_told = events
+        .iter()
+        .any(|event| event.what == WHAT && who.is_same(&event.actor));
+    let detail = "wrote to the customer directly, with the desk in copy: kept as a note";
+    pen.event(number, &who.address, WHAT, detail)?;
+    if is_told {
+        return Ok(());
+    }
+    let what = Notification::AnsweredOutside;
+    answer_agent(pen, desk, message, who, number, what, "")
 }
 
 fn obey(

@@ -85,6 +85,9 @@ pub(super) fn carry_out(
         Err(mistake) => return Ok(Err(Refusal::Mistake(mistake))),
     };
     let has_words = !order.words.is_empty() || !files.kept.is_empty();
+    if !has_words && order.commands.contains(&Command::Only) {
+        return cannot("#only says whom the answer goes to: write the answer below it");
+    }
     let shown = match (is_note, has_words) {
         (true, _) => order.words.clone(),
         (false, true) => format!("{commands}\n[Answered the customer by mail.]"),
@@ -158,7 +161,7 @@ fn changes(desk: &Desk, who: &Address, order: &Order) -> Result<TicketChange, Mi
                 change.status = Some(Status::Closed);
                 change.tags.push("spam".to_owned());
             }
-            Command::Note | Command::Merge(_) | Command::Snooze(_) => {}
+            Command::Note | Command::Only | Command::Merge(_) | Command::Snooze(_) => {}
         }
     }
     Ok(change)
@@ -201,6 +204,7 @@ fn act(
                 text: order.words.clone(),
                 files,
                 status,
+                only_requester: order.commands.contains(&Command::Only),
             },
         )?;
         if has_files {

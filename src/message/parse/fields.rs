@@ -74,7 +74,7 @@ impl Parameters {
 
 /// Every address of a field, groups opened, in order; what names nobody is left out.
 pub(super) fn addresses(raw: &[u8], decoder: &HeaderDecoder<'_>) -> Vec<Address> {
-    let text = decoder.structured(raw);
+    let text = without_needless_quotes(decoder.structured(raw));
     let line = ended(text.as_bytes());
     let HeaderValue::Address(parsed) = MessageStream::new(&line).parse_address() else {
         return Vec::new();
@@ -93,6 +93,38 @@ pub(super) fn addresses(raw: &[u8], decoder: &HeaderDecoder<'_>) -> Vec<Address>
         }
     }
     found
+}
+
+/// `"ivan"@example.com` is `ivan@example.com` (RFC 5322 section 3.4.1); mail-parser takes what is
+/// quoted for a name. Of other quoted local parts the quotes are needed.
+fn without_needless_quotes(text: String) -> String {
+    if !text.contains("\"@") {
+        return text;
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut pieces = text.split("\"@").peekable();
+    while let Some(piece) = pieces.next() {
+        let is_last = pieces.peek().is_none();
+        match piece.rsplit_once('"') {
+            Some((before, local)) if !is_last && is_dot_atom(local) && !before.ends_with('\\') => {
+                plain.extend([before, local, "@"]);
+            }
+            _ => {
+                plain.push_str(piece);
+                plain.push_str(if is_last { "" } else { "\"@" });
+            }
+        }
+    }
+    plain
+}
+
+/// RFC 5322 section 3.2.3.
+fn is_dot_atom(text: &str) -> bool {
+    let is_atom = |atom: &str| {
+        let is_text = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b);
+        !atom.is_empty() && atom.bytes().all(is_text)
+    };
+    text.split('.').all(is_atom)
 }
 
 /// A display name on one line, without the quotes that mailers put around a quoted name.
@@ -130,4 +162,39 @@ fn ended(raw: &[u8]) -> Cow<'_, [u8]> {
     let mut line = raw.to_vec();
     line.push(b'\n');
     Cow::Owned(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_needlessly_quoted_local_part_is_the_plain_one() {
+        let likely = || encoding_rs::UTF_8;
+        let decoder = HeaderDecoder { likely: &likely };
+        for (field, name, address) in [
+            ("\"ivan+x\"@example.com", "", "ivan+x@example.com"),
+            ("<\"i.van\"@example.com>", "", "i.van@example.com"),
+            ("Ivan <\"ivan\"@example.com>", "Ivan", "ivan@example.com"),
+            (
+                "\"Petrov, Ivan\" <\"ivan\"@example.com>",
+                "Petrov, Ivan",
+                "ivan@example.com",
+            ),
+            ("\"Ivan\" <ivan@example.com>", "Ivan", "ivan@example.com"),
+            ("\"@Ivan\" <ivan@example.com>", "@Ivan", "ivan@example.com"),
+        ] {
+            let found = addresses(field.as_bytes(), &decoder);
+            assert_eq!(found, [Address::new(name, address)], "{field}");
+        }
+        for (text, expected) in [
+            ("\"a\"@b, \"c d\"@e, \"f\"@g", "a@b, \"c d\"@e, f@g"),
+            ("\"a..b\"@c", "\"a..b\"@c"),
+            ("\"a\\\"b\"@c", "\"a\\\"b\"@c"),
+            ("\"@\"@", "\"@\"@"),
+            ("\"@", "\"@"),
+        ] {
+            assert_eq!(without_needless_quotes(text.to_owned()), expected);
+        }
+    }
 }

@@ -129,7 +129,8 @@ fn an_acknowledgement_needs_every_condition() {
     let good = Acknowledging {
         is_enabled: true,
         is_addressable: true,
-        is_suspicious: false,
+        has_failed_dmarc: false,
+        is_marked_spam: false,
         is_within_budget: true,
         is_suppressed: false,
     };
@@ -146,7 +147,11 @@ fn an_acknowledgement_needs_every_condition() {
             ..good
         },
         Acknowledging {
-            is_suspicious: true,
+            has_failed_dmarc: true,
+            ..good
+        },
+        Acknowledging {
+            is_marked_spam: true,
             ..good
         },
         Acknowledging {
@@ -192,6 +197,8 @@ fn an_agents_mail_into_a_ticket_is_private_whatever_rules_say() {
     let proven = Some(AgentMail::Proven);
     assert_eq!(placed(&with(proven, false)), note(Reason::AgentAnswer));
     assert_eq!(placed(&with(proven, true)), note(Reason::AgentMail));
+    let outside = Some(AgentMail::Outside);
+    assert_eq!(placed(&with(outside, false)), note(Reason::AnsweredOutside));
     for miss in [
         AgentMail::NoToken,
         AgentMail::OthersToken,
