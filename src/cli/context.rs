@@ -83,8 +83,8 @@ impl Context {
 
 /// The rules that a config names; the shipped pack without one.
 pub(super) fn rules_of(config: Option<&Config>) -> Result<Ruleset, Vec<Fault>> {
-    match config.and_then(|config| config.rules.directory.as_deref()) {
-        Some(directory) => Ruleset::read_directory(directory),
+    match config {
+        Some(config) => Ruleset::open(config.rules.directory.as_deref(), &config.rules.hints),
         None => Ruleset::builtin(),
     }
 }

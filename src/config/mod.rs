@@ -198,7 +198,7 @@ fn read(root: &Table<'_, '_>, file_name: &str, context: &Context<'_>) -> Config 
     Config {
         path: PathBuf::from(file_name),
         smtp: root.table_or_empty("smtp", |t| smtp::read(t, context)),
-        rules: root.table_or_empty("rules", |t| pack::read_rules(t, context)),
+        rules: root.table_or_empty("rules", |t| pack::read_rules(t, context, &storage)),
         templates: root.table_or_empty("templates", |t| pack::read_templates(t, context)),
         acknowledge: root.table_or_empty("acknowledge", limits::read_acknowledge),
         notify: root.table_or_empty("notify", notify::read),

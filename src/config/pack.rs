@@ -1,8 +1,8 @@
 //! `[rules]` and `[templates]`: what is built in, and what stands in its place.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::context::Context;
+use super::{context::Context, desk::Storage};
 use crate::toml_reader::Table;
 
 /// Where the triage rules come from.
@@ -10,6 +10,8 @@ use crate::toml_reader::Table;
 pub struct Rules {
     /// A directory of rule files; `None` for the shipped pack.
     pub directory: Option<PathBuf>,
+    /// The file of learned hints; where there is none, the shipped ones are used.
+    pub hints: PathBuf,
 }
 
 /// Where the templates come from.
@@ -20,10 +22,17 @@ pub struct Templates {
 }
 
 /// Reads `[rules]`.
-pub(super) fn read_rules(table: &Table<'_, '_>, context: &Context<'_>) -> Rules {
-    Rules {
-        directory: context.directory(table, "directory"),
-    }
+pub(super) fn read_rules(
+    table: &Table<'_, '_>,
+    context: &Context<'_>,
+    storage: &Storage,
+) -> Rules {
+    let directory = context.directory(table, "directory");
+    let database = storage.path.parent();
+    let beside = directory.as_deref().or(database).unwrap_or(Path::new(""));
+    let hints = context.path(table, "hints");
+    let hints = hints.unwrap_or_else(|| beside.join("hints.model"));
+    Rules { directory, hints }
 }
 
 /// Reads `[templates]`.

@@ -70,10 +70,7 @@ impl Desk {
     /// # Errors
     /// Every fault of both, and what rules name that is not there.
     pub fn load(config: Config, signer: Signer) -> Result<Self, Vec<Fault>> {
-        let rules = match &config.rules.directory {
-            Some(directory) => Ruleset::read_directory(directory),
-            None => Ruleset::builtin(),
-        };
+        let rules = Ruleset::open(config.rules.directory.as_deref(), &config.rules.hints);
         let templates = Templates::load(config.templates.directory.as_deref());
         let (rules, templates) = match (rules, templates) {
             (Ok(rules), Ok(templates)) => (rules, templates),

@@ -5,6 +5,7 @@
 //! that cannot write. SQLite work never runs on the async threads.
 
 mod budgets;
+mod corrections;
 mod error;
 mod health;
 mod held_back;
@@ -35,6 +36,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
 pub use budgets::Automatic;
+pub use corrections::Correction;
 pub use error::StoreError;
 pub use health::Health;
 pub use journal::JournalLine;

@@ -128,7 +128,8 @@ impl<'n> Compiler<'n> {
                 table.fault(key, problem);
             }
         }
-        let above = table.optional_number("above").unwrap_or(0.5);
+        let likely = if among.is_empty() { 0.5 } else { 0.0 };
+        let above = table.optional_number("above").unwrap_or(likely);
         if !(0.0..1.0).contains(&above) {
             table.fault("above", "is a probability here: from 0 to below 1");
         }

@@ -1,6 +1,6 @@
 //! The shipped rules and hints, embedded.
 
-use std::sync::Arc;
+use std::{fs, io::ErrorKind, path::Path, sync::Arc};
 
 use super::hints::Hints;
 use crate::toml_reader::Fault;
@@ -41,4 +41,25 @@ pub(super) fn builtin_hints() -> Result<Arc<Hints>, Vec<Fault>> {
             problem,
         }]),
     }
+}
+
+/// The hints of a file, or the shipped ones where it is not there.
+///
+/// # Errors
+/// When the file cannot be read, or is none of this version.
+pub(super) fn open_hints(path: &Path) -> Result<Arc<Hints>, Vec<Fault>> {
+    let read = match fs::read(path) {
+        Ok(file) => Hints::read(&file).map(Arc::new),
+        Err(error) if error.kind() == ErrorKind::NotFound => return builtin_hints(),
+        Err(error) => Err(format!("cannot read the learned hints: {error}")),
+    };
+    read.map_err(|problem| {
+        vec![Fault {
+            file: path.display().to_string(),
+            line: 0,
+            key: String::new(),
+            value: String::new(),
+            problem,
+        }]
+    })
 }

@@ -8,7 +8,7 @@ use super::{
     fields::Field,
     hints::Hints,
     load,
-    pack::{BUILTIN, builtin_hints},
+    pack::{BUILTIN, builtin_hints, open_hints},
     phrases::Phrases,
     selftest::{self, TestCase, TestOutcome},
 };
@@ -167,6 +167,18 @@ impl Ruleset {
     /// When the hints know nothing of what the rules ask for.
     pub fn builtin_with(hints: Arc<Hints>) -> Result<Self, Vec<Fault>> {
         load::load(BUILTIN, hints)
+    }
+
+    /// The rules of a directory, or the shipped ones, with the hints of a file where it is there.
+    ///
+    /// # Errors
+    /// All faults; what cannot be read is a fault at line 0.
+    pub fn open(directory: Option<&Path>, hints: &Path) -> Result<Self, Vec<Fault>> {
+        let hints = open_hints(hints)?;
+        match directory {
+            Some(directory) => Self::read_directory_with(directory, hints),
+            None => Self::builtin_with(hints),
+        }
     }
 
     /// Reads the `*.toml` files of a directory in name order, with the shipped hints.

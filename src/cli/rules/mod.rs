@@ -5,6 +5,7 @@ mod explain;
 mod list;
 mod read;
 mod test;
+mod train;
 
 use clap::Subcommand;
 
@@ -20,6 +21,8 @@ pub(super) enum Rules {
     List,
     /// Say which rules match a mail, where and why, and which nearly do
     Explain(explain::Explain),
+    /// Learn the hints anew from the shipped examples and from what agents corrected
+    Train(train::Train),
 }
 
 pub(super) async fn run(context: &Context, command: Rules) -> Result<(), Failure> {
@@ -27,5 +30,6 @@ pub(super) async fn run(context: &Context, command: Rules) -> Result<(), Failure
         Rules::Test(args) => test::run(context, args),
         Rules::List => list::run(context),
         Rules::Explain(args) => explain::run(context, args).await,
+        Rules::Train(args) => train::run(context, args).await,
     }
 }

@@ -6,9 +6,11 @@
 
 mod features;
 mod model;
+mod shipped;
 mod train;
 
 pub use self::{
     model::{Hints, Prediction},
+    shipped::{of_tests, read, shipped},
     train::{Example, Quality, cross_validate, train},
 };
