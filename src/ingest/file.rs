@@ -10,7 +10,7 @@ use crate::{
     clock,
     compose::Notification,
     desk::{Desk, DeskError, News},
-    message::{Message, authentication::Verdict, digest::content_digest},
+    message::{Message, authentication::Verdict, digest::content_digest, subject::base},
     store::{AnsweredBy, Filed, NewTicket, Pen, Rating, StoreError, Ticket, TicketChange, Waiting},
     ticket::Status,
     triage::{
@@ -194,8 +194,13 @@ fn open(
     } else {
         (triage.status.unwrap_or_default(), clock::now())
     };
+    // the number of the ticket that it continues is not its own
+    let subject = match decision.linked_to {
+        Some(_) => base(&message.subject),
+        None => message.subject.clone(),
+    };
     let number = pen.open_ticket(&NewTicket {
-        subject: message.subject.clone(),
+        subject,
         status,
         priority: triage.priority.unwrap_or_default(),
         category: triage.category.clone().unwrap_or_default(),

@@ -47,6 +47,7 @@ fn an_answer_opens_a_closed_ticket_within_its_time_and_a_linked_one_after_it() {
         new["tags"].as_array().unwrap().is_empty(),
         "no stranger: {new:#}"
     );
+    assert_eq!(new["subject"], "Order 5", "without the old number");
     let why = new["messages"][0]["why"].as_str().unwrap();
     assert!(why.contains("closed too long ago"), "{why}");
     let acknowledged = story.written("acknowledgement");
