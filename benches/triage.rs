@@ -1,4 +1,5 @@
-//! How well failures are told from the rest: `cargo bench --bench triage -- EXAMPLES.jsonl...`.
+//! How well failures are told from the rest, and what triage costs:
+//! `cargo bench --bench triage`. Figures are in the head of `tests/triage_quality.rs`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,45 +7,85 @@
     clippy::indexing_slicing
 )]
 
-use std::{fs, time::Instant};
+#[path = "../tests/triage_quality/table.rs"]
+mod table;
 
-use maildesk::triage::hints::{Example, cross_validate, train};
+use std::time::Instant;
+
+use maildesk::triage::{Event, Ruleset};
+
+/// Rounds of which the middle one counts.
+const ROUNDS: usize = 200;
 
 fn main() {
-    let files = std::env::args()
-        .skip(1)
-        .filter(|arg| !arg.starts_with("--"));
-    let mut examples: Vec<Example> = Vec::new();
-    for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        examples.extend(
-            text.lines()
-                .map(|line| serde_json::from_str::<Example>(line).unwrap()),
-        );
-    }
-    let started = Instant::now();
-    let hints = train(&examples);
+    let messages = table::held_out();
     println!(
-        "{} examples, trained in {:?}, {} bytes",
-        examples.len(),
-        started.elapsed(),
-        hints.write().unwrap().len()
+        "{}",
+        table::quality("shipped pack", &messages, &table::shipped())
     );
-    if let Ok(path) = std::env::var("HINTS") {
-        fs::write(path, hints.write().unwrap()).unwrap();
-    }
-    let started = Instant::now();
-    for example in &examples {
-        std::hint::black_box(hints.predict(&example.whole()));
-    }
     println!(
-        "predicted in {:?} each",
-        started.elapsed() / examples.len() as u32
+        "{}",
+        table::quality("words of a classic help desk", &messages, &table::naive())
     );
-    for quality in cross_validate(&examples, 8) {
+    println!("a mail of 10 KB, rules of 10 patterns, one core:");
+    let mail = ten_kilobytes(&messages);
+    for count in [10, 100, 1_000] {
+        let rules = Ruleset::load(&[("rules.toml".to_owned(), many_rules(count))]).unwrap();
         println!(
-            "{:<14} {:>5}  P {:.3}  R {:.3}",
-            quality.label, quality.examples, quality.precision, quality.recall
+            "  {count:>5} rules  {:>8.3} ms",
+            milliseconds(&rules, &mail)
         );
     }
+    let pack = Ruleset::builtin().unwrap();
+    println!(
+        "  the pack with its hints  {:>8.3} ms",
+        milliseconds(&pack, &mail)
+    );
+    let short = &messages[0].text;
+    println!(
+        "  the pack, a mail of {} bytes  {:>8.3} ms",
+        short.len(),
+        milliseconds(&pack, short)
+    );
+}
+
+fn milliseconds(rules: &Ruleset, text: &str) -> f64 {
+    let mail = table::mail("Question", text);
+    let facts = table::facts(&mail);
+    let mut times: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let started = Instant::now();
+            std::hint::black_box(rules.evaluate(&facts, Event::Message));
+            started.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[ROUNDS / 2]
+}
+
+fn ten_kilobytes(messages: &[table::Labelled]) -> String {
+    let mut text = String::new();
+    for message in messages {
+        text.push_str(&message.text);
+        text.push_str("\n\n");
+        if text.len() >= 10 * 1024 {
+            break;
+        }
+    }
+    text
+}
+
+/// Rules that each look for ten phrases of their own, most of which no mail has.
+fn many_rules(count: usize) -> String {
+    let mut text = String::new();
+    for rule in 0..count {
+        let phrases: Vec<String> = (0..10)
+            .map(|phrase| format!("\"товар{rule}x{phrase} не работает\""))
+            .collect();
+        text.push_str(&format!(
+            "[[rule]]\nid = \"rule-{rule}\"\nwhen = {{ contains = [{}] }}\nthen = {{ tags = [\"t{rule}\"] }}\n",
+            phrases.join(", ")
+        ));
+    }
+    text
 }

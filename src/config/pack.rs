@@ -22,11 +22,7 @@ pub struct Templates {
 }
 
 /// Reads `[rules]`.
-pub(super) fn read_rules(
-    table: &Table<'_, '_>,
-    context: &Context<'_>,
-    storage: &Storage,
-) -> Rules {
+pub(super) fn read_rules(table: &Table<'_, '_>, context: &Context<'_>, storage: &Storage) -> Rules {
     let directory = context.directory(table, "directory");
     let database = storage.path.parent();
     let beside = directory.as_deref().or(database).unwrap_or(Path::new(""));

@@ -23,7 +23,7 @@ const DEEPEST: usize = 16;
 const WITHIN: usize = 8;
 
 const OPERATORS: &str = "contains, near, matches, equals, starts_with, ends_with, exists, above, \
-                         below, all, any or not";
+                         below, predicts, all, any or not";
 
 /// A named word list.
 #[derive(Debug)]

@@ -255,7 +255,7 @@ when = { contain = "x" }
 then = { priority = "hihg", webhook = "http://x" }
 [[rule]]
 id = "one"
-when = { all = [{ contains = "@dab" }, { predicts = "import" }, {}] }
+when = { all = [{ contains = "@dab" }, { predicts = "imprt", above = 2 }, {}] }
 then = { tags = ["x"] }
 [[rule]]
 id = "two"
@@ -288,9 +288,10 @@ r.toml:6: rule[0].when.contain = "x": unknown key: did you mean "contains"?
 r.toml:7: rule[0].then.priority = "hihg": must be one of "low", "normal", "high", "urgent": did you mean "high"?
 r.toml:7: rule[0].then.webhook = "http://x": not available yet: remove it
 r.toml:9: rule[1].id = "one": already the id of the rule at r.toml:3
-r.toml:10: rule[1].when.all: says nothing: add contains, near, matches, equals, starts_with, ends_with, exists, above, below, all, any or not
+r.toml:10: rule[1].when.all: says nothing: add contains, near, matches, equals, starts_with, ends_with, exists, above, below, predicts, all, any or not
 r.toml:10: rule[1].when.all[0].contains = "@dab": unknown term "@dab": did you mean "@bad"?
-r.toml:10: rule[1].when.all[1].predicts = "import": not available yet: remove it
+r.toml:10: rule[1].when.all[1].predicts = "imprt": nothing was learned of "imprt": did you mean "import"?
+r.toml:10: rule[1].when.all[1].above = 2: is a probability here: from 0 to below 1
 r.toml:12: rule[2].then: is required: write for example then = { priority = "high" }
 r.toml:14: rule[2].when.field = "sise": unknown field: did you mean "size"?
 r.toml:17: rule[3].when.any[0].contains = "x": looks at words, but size is a number: use above, below or equals
@@ -368,4 +369,57 @@ fn a_directory_that_cannot_be_read_is_a_fault() {
 fn a_rule_set_can_be_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<Ruleset>();
+}
+
+#[test]
+fn rules_ask_what_was_learned_and_have_the_last_word() {
+    let text = r#"
+[[rule]]
+id = "hint"
+when = { predicts = "failure", above = 0.5 }
+then = { priority = "high" }
+[[rule]]
+id = "which"
+when = { all = [
+  { predicts = "failure", above = 0.5 },
+  { predicts = "export", among = ["search", "pricing", "import", "export"] },
+] }
+then = { category = "export" }
+[[rule]]
+id = "ours"
+when = { contains = "проверка связи" }
+then = { priority = "low" }
+"#;
+    let rules = rules(text);
+    let triage = |subject: &str, reply: &str| {
+        let mail = mail(subject, reply);
+        rules.evaluate(&facts(&mail, None), Event::Message)
+    };
+    let failure = triage(
+        "Озон",
+        "На Озоне остатки за прошлый вторник, фид вчера не ушёл.",
+    );
+    assert_eq!(failure.priority, Some(Priority::High));
+    assert_eq!(failure.category.as_deref(), Some("export"));
+    let because = &failure.matched[1].because;
+    assert!(
+        because
+            .iter()
+            .any(|because| because.field == "predicts export"),
+        "{because:?}"
+    );
+    let thanks = triage("Озон", "Спасибо, теперь всё выгружается, вопрос закрыт!");
+    assert_eq!(thanks.priority, None, "{thanks:?}");
+    let overruled = triage(
+        "Озон",
+        "Проверка связи: на Озоне остатки за прошлый вторник, фид не ушёл.",
+    );
+    assert_eq!(overruled.priority, Some(Priority::Low));
+    let mail = mail("Вопрос", "Как настроить фид для Озона?");
+    let explained = rules.explain(&facts(&mail, None), Event::Message);
+    let missed = explained[0].missed.join("; ");
+    assert!(
+        missed.contains("predicts \"failure\" above 0.5: it is 0."),
+        "{missed}"
+    );
 }

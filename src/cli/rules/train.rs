@@ -126,15 +126,23 @@ fn rule_files(config: Option<&Config>) -> Result<Vec<(String, String)>, Failure>
     let directory = config.and_then(|config| config.rules.directory.as_deref());
     let Some(directory) = directory else {
         let shipped = BUILTIN.iter();
-        return Ok(shipped.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect());
+        return Ok(shipped
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect());
     };
     let unreadable = |error: std::io::Error| {
-        Failure::Failed(format!("reading rules from {}: {error}", directory.display()))
+        Failure::Failed(format!(
+            "reading rules from {}: {error}",
+            directory.display()
+        ))
     };
     let mut paths = Vec::new();
     for entry in fs::read_dir(directory).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             paths.push(path);
         }
     }

@@ -7,6 +7,8 @@
 mod features;
 mod model;
 mod shipped;
+#[cfg(test)]
+mod tests;
 mod train;
 
 pub use self::{

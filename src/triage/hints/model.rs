@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::features::{self, Features};
+use super::{
+    features::{self, Features},
+    train::{self, Example},
+};
 use crate::triage::words::Stems;
 
 /// The first words of a file of hints, with the version of how texts are looked at.
@@ -24,7 +27,7 @@ const STRONGEST: usize = 5;
 pub struct Hints {
     header: Header,
     /// Sorted.
-    hashes: Vec<u64>,
+    hashes: Vec<u32>,
     /// For each hash a step for each label.
     steps: Vec<i8>,
     stems: Stems,
@@ -65,7 +68,7 @@ pub struct Prediction {
 }
 
 impl Hints {
-    pub(super) fn new(header: Header, mut learned: Vec<(u64, Vec<f32>)>) -> Self {
+    pub(super) fn new(header: Header, mut learned: Vec<(u32, Vec<f32>)>) -> Self {
         learned.sort_by_key(|(hash, _)| *hash);
         let mut header = header;
         for (at, label) in header.labels.iter_mut().enumerate() {
@@ -101,6 +104,11 @@ impl Hints {
     /// How many examples it was trained on.
     pub fn examples(&self) -> usize {
         self.header.examples
+    }
+
+    /// Whether it was trained on exactly these examples.
+    pub fn is_of(&self, examples: &[Example]) -> bool {
+        self.header.digest == train::fingerprint(examples)
     }
 
     /// How likely a text (the subject, a blank line, the new words) is what each label says.
@@ -160,7 +168,7 @@ impl Hints {
         (1.0 / (1.0 + (-sum).exp()), words)
     }
 
-    fn weight(&self, hash: u64, label: usize) -> f32 {
+    fn weight(&self, hash: u32, label: usize) -> f32 {
         let at = self.hashes.binary_search(&hash).ok();
         let labels = self.header.labels.len();
         let step = at.and_then(|at| self.steps.get(at * labels + label));
@@ -214,15 +222,15 @@ impl Hints {
         let (about, packed) = line(&rest).ok_or_else(bad)?;
         let header: Header = serde_json::from_str(&about).map_err(|_| bad())?;
         let bytes = zstd::bulk::decompress(&packed, MOST).map_err(|_| bad())?;
-        let row = 8 + header.labels.len();
+        let row = 4 + header.labels.len();
         let count = bytes.len() / row;
-        let (hashes, steps) = bytes.split_at_checked(count * 8).ok_or_else(bad)?;
+        let (hashes, steps) = bytes.split_at_checked(count * 4).ok_or_else(bad)?;
         if bytes.len() != count * row {
             return Err(bad());
         }
-        let hashes: Vec<u64> = hashes
-            .chunks_exact(8)
-            .filter_map(|chunk| Some(u64::from_be_bytes(chunk.try_into().ok()?)))
+        let hashes: Vec<u32> = hashes
+            .chunks_exact(4)
+            .filter_map(|chunk| Some(u32::from_be_bytes(chunk.try_into().ok()?)))
             .collect();
         if !hashes.is_sorted() {
             return Err(bad());

@@ -8,22 +8,70 @@ use crate::{
 
 /// The files of examples in the order in which they are learned: name and text.
 const FILES: &[(&str, &str)] = &[
-    ("categories.jsonl", include_str!("../../../rules/examples/categories.jsonl")),
-    ("catalogue.jsonl", include_str!("../../../rules/examples/catalogue.jsonl")),
-    ("english_ukrainian.jsonl", include_str!("../../../rules/examples/english_ukrainian.jsonl")),
-    ("everyday.jsonl", include_str!("../../../rules/examples/everyday.jsonl")),
-    ("first.jsonl", include_str!("../../../rules/examples/first.jsonl")),
-    ("inbound.jsonl", include_str!("../../../rules/examples/inbound.jsonl")),
-    ("near_misses.jsonl", include_str!("../../../rules/examples/near_misses.jsonl")),
-    ("outbound.jsonl", include_str!("../../../rules/examples/outbound.jsonl")),
-    ("people.jsonl", include_str!("../../../rules/examples/people.jsonl")),
-    ("questions.jsonl", include_str!("../../../rules/examples/questions.jsonl")),
-    ("russian.jsonl", include_str!("../../../rules/examples/russian.jsonl")),
-    ("short.jsonl", include_str!("../../../rules/examples/short.jsonl")),
-    ("stories.jsonl", include_str!("../../../rules/examples/stories.jsonl")),
-    ("symptoms.jsonl", include_str!("../../../rules/examples/symptoms.jsonl")),
-    ("thanks.jsonl", include_str!("../../../rules/examples/thanks.jsonl")),
-    ("twins.jsonl", include_str!("../../../rules/examples/twins.jsonl")),
+    (
+        "categories.jsonl",
+        include_str!("../../../rules/examples/categories.jsonl"),
+    ),
+    (
+        "catalogue.jsonl",
+        include_str!("../../../rules/examples/catalogue.jsonl"),
+    ),
+    (
+        "english_ukrainian.jsonl",
+        include_str!("../../../rules/examples/english_ukrainian.jsonl"),
+    ),
+    (
+        "everyday.jsonl",
+        include_str!("../../../rules/examples/everyday.jsonl"),
+    ),
+    (
+        "first.jsonl",
+        include_str!("../../../rules/examples/first.jsonl"),
+    ),
+    (
+        "inbound.jsonl",
+        include_str!("../../../rules/examples/inbound.jsonl"),
+    ),
+    (
+        "near_misses.jsonl",
+        include_str!("../../../rules/examples/near_misses.jsonl"),
+    ),
+    (
+        "outbound.jsonl",
+        include_str!("../../../rules/examples/outbound.jsonl"),
+    ),
+    (
+        "people.jsonl",
+        include_str!("../../../rules/examples/people.jsonl"),
+    ),
+    (
+        "questions.jsonl",
+        include_str!("../../../rules/examples/questions.jsonl"),
+    ),
+    (
+        "russian.jsonl",
+        include_str!("../../../rules/examples/russian.jsonl"),
+    ),
+    (
+        "short.jsonl",
+        include_str!("../../../rules/examples/short.jsonl"),
+    ),
+    (
+        "stories.jsonl",
+        include_str!("../../../rules/examples/stories.jsonl"),
+    ),
+    (
+        "symptoms.jsonl",
+        include_str!("../../../rules/examples/symptoms.jsonl"),
+    ),
+    (
+        "thanks.jsonl",
+        include_str!("../../../rules/examples/thanks.jsonl"),
+    ),
+    (
+        "twins.jsonl",
+        include_str!("../../../rules/examples/twins.jsonl"),
+    ),
 ];
 
 /// The shipped examples.
@@ -43,7 +91,10 @@ pub fn shipped() -> Result<Vec<Example>, String> {
 /// # Errors
 /// The file and line that is no example.
 pub fn read(name: &str, text: &str) -> Result<Vec<Example>, String> {
-    let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
+    let lines = text
+        .lines()
+        .zip(1..)
+        .filter(|(line, _)| !line.trim().is_empty());
     lines
         .map(|(line, number)| {
             serde_json::from_str(line).map_err(|error| {
@@ -76,7 +127,10 @@ fn of_test(test: &Table<'_, '_>) -> Option<Example> {
         Some((priority, expect.string("category", "")))
     });
     let (priority, category) = expected.flatten()?;
-    let is_failure = priority == Priority::High && !category.is_empty();
+    let is_failure = priority == Priority::High;
+    if is_failure && category.is_empty() {
+        return None;
+    }
     Some(Example {
         subject: test.string("subject", ""),
         text: test.string("text", ""),

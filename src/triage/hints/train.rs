@@ -16,7 +16,7 @@ use super::{
 use crate::triage::words::Stems;
 
 /// A feature that fewer examples have is chance.
-const RAREST: u32 = 2;
+const RAREST: u32 = 3;
 
 /// A label that fewer examples have cannot be learned.
 const FEWEST: usize = 15;
@@ -84,12 +84,12 @@ pub fn train(examples: &[Example]) -> Hints {
 }
 
 fn learn(examples: &[Example], texts: &[Vec<Feature>]) -> Hints {
-    let mut counts: BTreeMap<u64, u32> = BTreeMap::new();
+    let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
     for feature in texts.iter().flatten() {
         *counts.entry(feature.hash).or_default() += 1;
     }
     counts.retain(|_, count| *count >= RAREST);
-    let numbers: HashMap<u64, usize> = counts.keys().copied().zip(0..).collect();
+    let numbers: HashMap<u32, usize> = counts.keys().copied().zip(0..).collect();
     let rows: Vec<Row> = texts
         .iter()
         .map(|text| {
@@ -98,7 +98,7 @@ fn learn(examples: &[Example], texts: &[Vec<Feature>]) -> Hints {
         })
         .collect();
     let labels = labels(examples);
-    let mut learned: Vec<(u64, Vec<f32>)> = counts.keys().map(|hash| (*hash, Vec::new())).collect();
+    let mut learned: Vec<(u32, Vec<f32>)> = counts.keys().map(|hash| (*hash, Vec::new())).collect();
     for label in &labels {
         let both = examples.iter().zip(&rows);
         let of_label: Vec<(&Row, bool)> = both
@@ -247,7 +247,8 @@ pub fn cross_validate(examples: &[Example], parts: usize) -> Vec<Quality> {
     labels(examples).into_iter().map(quality).collect()
 }
 
-fn fingerprint(examples: &[Example]) -> String {
+/// SHA-256 of examples, in hexadecimal digits.
+pub(super) fn fingerprint(examples: &[Example]) -> String {
     let mut context = digest::Context::new(&digest::SHA256);
     for example in examples {
         for text in [
