@@ -184,12 +184,7 @@ impl Hints {
         for hash in &self.hashes {
             bytes.extend(hash.to_be_bytes());
         }
-        bytes.extend(
-            self.steps
-                .iter()
-                .map(|step| step.to_be_bytes())
-                .flat_map(|b| b),
-        );
+        bytes.extend(self.steps.iter().flat_map(|step| step.to_be_bytes()));
         let mut head = String::new();
         let about = serde_json::to_string(&self.header)?;
         let _ = writeln!(head, "{MAGIC}\n{about}");
