@@ -1,5 +1,7 @@
 //! The life of the process on one page: start order, tasks, readiness, reload, stop.
 
+mod edits;
+
 use std::{
     fs::File,
     net::SocketAddr,
@@ -19,12 +21,14 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use edits::{Edits, GLANCE};
+
 use crate::{
     config::Config,
     desk::{Desk, chores},
     ingest::{self, Ingest},
     mailbox::{self, Intake},
-    observe::{Mailboxes, Metrics},
+    observe::{Mailboxes, Metrics, Settings},
     outbox::{self, Sender},
     store::Store,
     token::Signer,
@@ -57,6 +61,8 @@ pub struct Daemon {
     /// Where the pages are; `None` with `[web].enabled = false`.
     pub listening: Option<SocketAddr>,
     desk: Arc<ArcSwap<Desk>>,
+    settings: Settings,
+    edits: Edits,
     tasks: JoinSet<&'static str>,
     stop: CancellationToken,
     // held until the end: one daemon a database
@@ -72,6 +78,9 @@ impl Daemon {
         let lock = lock(&config.storage.path)?;
         let store = Store::open(&config.storage.path).map_err(anyhow::Error::from)?;
         let signer = open_signer(&config)?;
+        let mut edits = Edits::default();
+        edits.remember(&config);
+        let settings = Settings::default();
         let desk = Desk::load(config.clone(), signer).map_err(StartError::Faults)?;
         let desk = Arc::new(ArcSwap::from_pointee(desk));
         let released = store
@@ -111,6 +120,7 @@ impl Daemon {
                 store: store.clone(),
                 metrics: metrics.clone(),
                 mailboxes: mailboxes.clone(),
+                settings: settings.clone(),
             };
             let serving = stop.clone();
             spawn(&mut tasks, "serving", async move {
@@ -139,6 +149,8 @@ impl Daemon {
             mailboxes,
             listening,
             desk,
+            settings,
+            edits,
             tasks,
             stop,
             _lock: lock,
@@ -155,7 +167,7 @@ impl Daemon {
         }
     }
 
-    /// Runs until SIGTERM or SIGINT; SIGHUP reloads. Tells systemd (sd_notify(3)).
+    /// Runs until SIGTERM or SIGINT; SIGHUP reloads, and so does an edit of rules or templates. Tells systemd (sd_notify(3)).
     ///
     /// # Errors
     /// When a task ended by itself: the process is to be started anew.
@@ -170,11 +182,18 @@ impl Daemon {
             let life = feed_watchdog(self.store.clone(), limit / 2, self.stop.clone());
             spawn(&mut self.tasks, "living", life);
         }
+        let mut glance = tokio::time::interval(GLANCE);
         let ended = loop {
             tokio::select! {
                 _ = terminate.recv() => break Ok(()),
                 _ = interrupt.recv() => break Ok(()),
                 _ = hangup.recv() => self.reload(),
+                _ = glance.tick() => {
+                    let running = self.desk.load_full();
+                    if self.edits.are_new(&running.config) {
+                        self.reload();
+                    }
+                }
                 Some(ended) = self.tasks.join_next() => {
                     break Err(anyhow::anyhow!("a task ended by itself: {ended:?}"));
                 }
@@ -197,16 +216,21 @@ impl Daemon {
 
     /// Reads config, rules and templates again. A fault is told with its line, and what runs
     /// stays as it is.
-    fn reload(&self) {
+    fn reload(&mut self) {
         tell_systemd(&[NotifyState::Reloading]);
-        let running = self.desk.load();
+        let running = self.desk.load_full();
+        // before they are read: an edit meanwhile is a new one
+        self.edits.remember(&running.config);
+        let edits = &mut self.edits;
         let loaded = Config::load(&running.config.path).and_then(|config| {
+            edits.remember(&config);
             let needs_restart = restart_needed(&running.config, &config);
             Desk::load(config, running.signer.clone()).map(|desk| (desk, needs_restart))
         });
         match loaded {
             Ok((desk, needs_restart)) => {
                 self.desk.store(Arc::new(desk));
+                self.settings.taken();
                 tracing::info!("config, rules and templates were read again");
                 for table in needs_restart {
                     tracing::warn!("{table} has changed: restart maildesk for it to count");
@@ -216,6 +240,8 @@ impl Daemon {
                 for fault in &faults {
                     tracing::error!("not reloaded: {fault}");
                 }
+                self.settings
+                    .refused(faults.iter().map(Fault::to_string).collect());
             }
         }
         tell_systemd(&[NotifyState::Ready]);

@@ -10,7 +10,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Web, trouble};
-use crate::{clock, observe::MailboxState, store::Health};
+use crate::{
+    clock,
+    observe::{MailboxState, SettingsState},
+    store::Health,
+};
 
 /// What the metrics are written in, for readers that ask for it (OpenMetrics 1.0).
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -23,6 +27,7 @@ struct Readiness {
     ready: bool,
     version: &'static str,
     mailboxes: Vec<MailboxState>,
+    settings: SettingsState,
     #[serde(flatten)]
     ledgers: Ledgers,
 }
@@ -64,6 +69,7 @@ pub(super) async fn ready(State(web): State<Web>) -> Response {
         ready,
         version: env!("CARGO_PKG_VERSION"),
         mailboxes,
+        settings: web.settings.state(),
         ledgers: health.map(Ledgers::from).unwrap_or_default(),
     };
     (status, Json(readiness)).into_response()

@@ -31,7 +31,7 @@ use tower_http::{
 
 use crate::{
     desk::Desk,
-    observe::{Mailboxes, Metrics},
+    observe::{Mailboxes, Metrics, Settings},
     store::Store,
 };
 
@@ -76,6 +76,8 @@ pub struct Web {
     pub metrics: Metrics,
     /// What `/readyz` shows.
     pub mailboxes: Mailboxes,
+    /// What `/readyz` shows of the last reading of rules, templates and config.
+    pub settings: Settings,
 }
 
 /// All pages, with the limits and headers that hold for each.

@@ -22,6 +22,7 @@ fn web(directory: &std::path::Path) -> Web {
         store: Store::open(&directory.join("desk.db")).unwrap(),
         metrics: Metrics::default(),
         mailboxes: Mailboxes::default(),
+        settings: Settings::default(),
     }
 }
 

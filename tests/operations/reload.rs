@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::{
-    harness::Desk,
+    harness::{Desk, eventually},
     place::{Place, SOON, customer, question, said, wait_acknowledged},
 };
 
@@ -58,6 +58,51 @@ fn a_broken_rule_file_is_told_and_the_old_rules_go_on() {
     fs::write(desk.config(), config).unwrap();
     assert_eq!(desk.tickets()[3]["category"], "second");
     assert_eq!(said(&desk, "were read again"), 1);
+}
+
+#[test]
+fn an_edited_rule_counts_by_itself_and_a_slip_is_seen_in_readyz() {
+    let place = Place::new();
+    let setup = place.setup(&[]);
+    let file = setup.dir().join("rules/orders.toml");
+    fs::create_dir(setup.dir().join("rules")).unwrap();
+    fs::write(&file, rule("first")).unwrap();
+    let desk = setup.set("rules", "directory", "\"rules\"").start();
+    let faults = || -> Vec<String> {
+        let ready = desk.get("/readyz").json();
+        let faults = ready["settings"]["faults"].as_array().unwrap().clone();
+        faults
+            .iter()
+            .map(|fault| fault.as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(faults(), [""; 0]);
+
+    fs::write(&file, MISSPELT).unwrap();
+    let fault = eventually(SOON, "the slip is seen", || faults().first().cloned());
+    assert!(
+        fault.contains("orders.toml:3") && fault.contains("contains"),
+        "{fault}"
+    );
+    assert_eq!(desk.get("/readyz").status, 200, "the old rules go on");
+
+    fs::write(&file, rule("second")).unwrap();
+    eventually(SOON, "the edit is taken", || {
+        faults().is_empty().then_some(())
+    });
+    place.deliver(&question(1));
+    wait_acknowledged(&desk, &place.smtp, [1]);
+    assert_eq!(desk.tickets()[0]["category"], "second");
+
+    // a file beside the others
+    let more = file.with_file_name("zz.toml");
+    fs::write(&more, rule("third").replace("\"orders\"\n", "\"more\"\n")).unwrap();
+    eventually(SOON, "the new file is taken", || {
+        (said(&desk, "were read again") == 2).then_some(())
+    });
+    place.deliver(&question(2));
+    wait_acknowledged(&desk, &place.smtp, 1..=2);
+    assert_eq!(desk.tickets()[1]["category"], "third");
 }
 
 #[test]

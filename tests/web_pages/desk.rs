@@ -76,6 +76,7 @@ impl Running {
             store: store.clone(),
             metrics: Metrics::default(),
             mailboxes: mailboxes.clone(),
+            settings: Default::default(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let at = listener.local_addr().unwrap();
