@@ -47,6 +47,7 @@ CREATE TABLE tickets (
 CREATE INDEX tickets_snoozed ON tickets (snoozed_until) WHERE snoozed_until IS NOT NULL;
 CREATE INDEX tickets_by_status ON tickets (status, updated_at);
 CREATE INDEX tickets_by_requester ON tickets (requester_key, opened_at);
+CREATE INDEX tickets_by_category ON tickets (category, opened_at, requester_key);
 CREATE INDEX tickets_by_assignee ON tickets (assignee, number);
 CREATE INDEX tickets_by_update ON tickets (updated_at);
 CREATE INDEX tickets_by_merge ON tickets (merged_into) WHERE merged_into IS NOT NULL;

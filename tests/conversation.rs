@@ -51,6 +51,8 @@ mod participants;
 mod reading;
 #[path = "conversation/relays.rs"]
 mod relays;
+#[path = "conversation/repeats.rs"]
+mod repeats;
 #[path = "conversation/rules.rs"]
 mod rules;
 #[path = "conversation/strangers.rs"]

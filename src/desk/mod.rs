@@ -32,7 +32,7 @@ use crate::{
 pub use answer::Answer;
 pub use moves::Unmerged;
 pub use notify::News;
-pub use rules::rule_faults;
+pub use rules::{MANAGERS, rule_faults};
 
 /// Everything that was read at start or reload. Replaced as a whole.
 pub struct Desk {

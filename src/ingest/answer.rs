@@ -4,7 +4,8 @@ use crate::{
     address::Address,
     clock,
     compose::{ComposeError, Notification, Outgoing, Stamp, Thread},
-    desk::{Desk, DeskError, News, outbox_row, stamp},
+    config::Role,
+    desk::{Desk, DeskError, MANAGERS, News, outbox_row, stamp},
     message::{
         Message,
         authentication::{Verdict, is_marked_spam},
@@ -139,11 +140,10 @@ pub(super) fn notify(
     };
     let mut told: Vec<Address> = told.to_vec();
     for wanted in &triage.notify {
-        let of_group = desk
-            .config
-            .agents
-            .iter()
-            .filter(|agent| agent.groups.contains(wanted));
+        let of_group = desk.config.agents.iter().filter(|agent| {
+            let is_manager = wanted == MANAGERS && agent.role == Role::Manager;
+            is_manager || agent.groups.contains(wanted)
+        });
         let named = desk.agent_named(wanted).into_iter().chain(of_group);
         let agents: Vec<Address> = named.map(|agent| agent.address.clone()).collect();
         let outside = if agents.is_empty() {

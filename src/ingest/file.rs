@@ -46,7 +46,7 @@ pub(super) fn file(
         &waiting.mailbox,
         waiting.arrived_at,
         &gathered.known,
-        gathered.counts,
+        &gathered.past,
     );
     let mut filed = Filed {
         kind: decision.kind.word().to_owned(),

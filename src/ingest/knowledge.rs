@@ -12,7 +12,7 @@ use crate::{
     clock, compose,
     desk::Desk,
     message::{Kind, Message, authentication::Verdict, subject::ticket_tag},
-    store::{StoreError, Ticket, View},
+    store::{Past, StoreError, Ticket, View},
     survey::rating::score_from_mail,
     token::{Purpose, Signer},
     triage::disposition::{Forward, Knowledge, Pointer, Target},
@@ -35,8 +35,8 @@ pub(super) struct Known {
     pub(super) passed_on: Option<TakenOver>,
     /// The agent whose mail into a ticket it is, or is said to be.
     pub(super) agent: Option<Address>,
-    /// Tickets of the last 30 days, and those not closed.
-    pub(super) counts: (u64, u64),
+    /// What came before.
+    pub(super) past: Past,
 }
 
 impl Known {
@@ -109,14 +109,13 @@ pub(super) fn gather(
         .as_ref()
         .filter(|_| known.forward == Some(Forward::TakenOver));
     let requester = requester(desk, taken_over.map_or(message, |taken| &taken.mail));
-    let month_ago = clock::now() - SignedDuration::from_hours(30 * 24);
     Ok(Known {
         known,
         rating,
         returned,
         passed_on,
         agent,
-        counts: view.customer_counts(&requester, month_ago)?,
+        past: view.past(&requester, desk.rules.counted_categories(), clock::now())?,
     })
 }
 

@@ -25,7 +25,7 @@ use crate::{
     desk::Desk,
     message::{self, Message},
     observe::Metrics,
-    store::{Pen, Store, StoreError, Waiting},
+    store::{Past, Pen, Store, StoreError, Waiting},
     triage::{
         Event, Facts, Triage,
         disposition::{Decision, Disposition, Knowledge, Reason, decide, kind},
@@ -255,7 +255,7 @@ fn judge(
     mailbox: &str,
     arrived_at: jiff::Timestamp,
     known: &Knowledge,
-    counts: (u64, u64),
+    past: &Past,
 ) -> (Decision, Triage) {
     let (kind, why) = kind(message.kind, &message.kind_reason, known);
     let target = known.joined();
@@ -265,8 +265,10 @@ fn judge(
         kind: taken_over.map_or(kind, |taken| taken.mail.kind),
         mailbox,
         ticket: target.map(|target| &target.ticket),
-        customer_tickets_30d: counts.0,
-        customer_open_tickets: counts.1,
+        customer_tickets_30d: past.tickets_30d,
+        customer_open_tickets: past.open_tickets,
+        customer_failures_7d: past.failures_7d,
+        customers_1h: &past.customers_1h,
         hour: local.hour().unsigned_abs(),
         weekday: local.weekday().to_monday_one_offset().unsigned_abs(),
     };

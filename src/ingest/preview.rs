@@ -7,7 +7,7 @@ use crate::{
     clock,
     desk::Desk,
     message::{Forwarded, Message, digest::content_digest},
-    store::{StoreError, View},
+    store::{Past, StoreError, View},
     triage::{
         Triage,
         disposition::{Decision, Forward, Knowledge},
@@ -57,7 +57,7 @@ pub fn preview(
                 returned: Returned::default(),
                 passed_on: passed_on.flatten(),
                 agent: None,
-                counts: (0, 0),
+                past: Past::default(),
             }
         }
     };
@@ -69,7 +69,7 @@ pub fn preview(
         mailbox,
         arrived_at,
         &gathered.known,
-        gathered.counts,
+        &gathered.past,
     );
     Ok(Preview {
         message,

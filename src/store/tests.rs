@@ -353,7 +353,8 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     let ticket = pen.open_ticket(&new_ticket("olga@shop.example")).unwrap();
     pen.participants(ticket).unwrap();
     pen.automatic(&olga, clock::now()).unwrap();
-    pen.customer_counts(&olga, clock::now()).unwrap();
+    pen.past(&olga, ["import"].into_iter(), clock::now())
+        .unwrap();
     pen.is_suppressed(&olga).unwrap();
     pen.unsuppress(&olga, true).unwrap();
     pen.suppress("olga@shop.example", "5.1.1").unwrap();

@@ -1,6 +1,6 @@
 //! What the store knows that decides where a mail belongs: ids, copies, participants.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row};
 
 use super::{StoreError, View};
@@ -13,6 +13,19 @@ pub struct Duplicate {
     pub message: i64,
     /// Its ticket, if it went into one.
     pub ticket: Option<i64>,
+}
+
+/// What came before a mail, as rules ask for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    /// Tickets that the sender opened in the last 30 days.
+    pub tickets_30d: u64,
+    /// Tickets of the sender that are not closed.
+    pub open_tickets: u64,
+    /// Tickets of high or urgent priority that the sender opened in the last 7 days.
+    pub failures_7d: u64,
+    /// How many other customers opened tickets of a category in the last hour; at most 100.
+    pub customers_1h: Vec<(String, u64)>,
 }
 
 impl View<'_> {
@@ -146,29 +159,49 @@ impl View<'_> {
         Ok(kind.is_some_and(|kind| kind != "customer" && kind != "agent"))
     }
 
-    /// How many tickets an address opened since a time, and how many of its are not closed.
+    /// What is known of an address, and of the last hour in some categories.
     ///
     /// # Errors
     /// The database's trouble.
-    pub fn customer_counts(
+    pub fn past<'c>(
         &self,
         address: &Address,
-        since: Timestamp,
-    ) -> Result<(u64, u64), StoreError> {
+        categories: impl Iterator<Item = &'c str>,
+        now: Timestamp,
+    ) -> Result<Past, StoreError> {
         let key = address.key();
-        let recent = self
-            .conn
-            .prepare_cached(
+        let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).as_millisecond();
+        let count = |sql: &str, since: i64| -> Result<u64, StoreError> {
+            let mut select = self.conn.prepare_cached(sql)?;
+            Ok(select.query_row((&key, since), |row| row.get(0))?)
+        };
+        let mut customers_1h = Vec::new();
+        // no rule asks for more, and a flood is not counted to its end
+        let mut select = self.conn.prepare_cached(
+            "SELECT count(*) FROM (SELECT DISTINCT requester_key FROM tickets \
+             WHERE category = ?1 AND opened_at > ?2 AND requester_key <> ?3 LIMIT 100)",
+        )?;
+        for category in categories {
+            let customers = select.query_row((category, ago(1), &key), |row| row.get(0))?;
+            customers_1h.push((category.to_owned(), customers));
+        }
+        Ok(Past {
+            tickets_30d: count(
                 "SELECT count(*) FROM tickets WHERE requester_key = ?1 AND opened_at > ?2",
-            )?
-            .query_row((&key, since.as_millisecond()), |row| row.get(0))?;
-        let open = self
-            .conn
-            .prepare_cached(
-                "SELECT count(*) FROM tickets WHERE requester_key = ?1 AND status <> 'closed'",
-            )?
-            .query_row([&key], |row| row.get(0))?;
-        Ok((recent, open))
+                ago(30 * 24),
+            )?,
+            open_tickets: count(
+                "SELECT count(*) FROM tickets WHERE requester_key = ?1 AND status <> 'closed' \
+                 AND opened_at > ?2",
+                i64::MIN,
+            )?,
+            failures_7d: count(
+                "SELECT count(*) FROM tickets WHERE requester_key = ?1 AND opened_at > ?2 \
+                 AND priority IN ('high', 'urgent')",
+                ago(7 * 24),
+            )?,
+            customers_1h,
+        })
     }
 
     /// Of these agents, the one whose last ticket is the oldest; empty for none.

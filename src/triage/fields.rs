@@ -18,6 +18,8 @@ pub enum Field {
     Named(&'static str, Holds),
     /// `header.NAME`: every header of that name.
     Header(String),
+    /// `customers_1h.CATEGORY`: how many customers opened tickets of it in the last hour.
+    Customers(String),
 }
 
 /// What a field holds, and so which conditions make sense for it.
@@ -31,7 +33,7 @@ pub enum Holds {
     Any,
 }
 
-const NAMES: [(&str, Holds); 30] = [
+const NAMES: [(&str, Holds); 32] = [
     ("subject", Holds::Text),
     ("reply", Holds::Text),
     ("text", Holds::Text),
@@ -54,6 +56,8 @@ const NAMES: [(&str, Holds); 30] = [
     ("ticket.tags", Holds::Text),
     ("customer.tickets_30d", Holds::Number),
     ("customer.open_tickets", Holds::Number),
+    ("customer.failures_7d", Holds::Number),
+    ("customers_1h.CATEGORY", Holds::Number),
     ("customer.tags", Holds::Text),
     ("customer.has_avatar", Holds::Any),
     ("auth.dmarc", Holds::Text),
@@ -79,6 +83,9 @@ impl Field {
         if let Some(header) = name.strip_prefix("header.") {
             return (!header.is_empty()).then(|| Self::Header(header.to_owned()));
         }
+        if let Some(category) = name.strip_prefix("customers_1h.") {
+            return (!category.is_empty()).then(|| Self::Customers(category.to_owned()));
+        }
         if name == "new_text" {
             return Some(Self::NewText);
         }
@@ -97,6 +104,7 @@ impl Field {
             Self::NewText => "new_text".to_owned(),
             Self::Named(name, _) => (*name).to_owned(),
             Self::Header(header) => format!("header.{header}"),
+            Self::Customers(category) => format!("customers_1h.{category}"),
         }
     }
 
@@ -106,6 +114,7 @@ impl Field {
             Self::NewText => Holds::Text,
             Self::Named(_, holds) => *holds,
             Self::Header(_) => Holds::Any,
+            Self::Customers(_) => Holds::Number,
         }
     }
 
@@ -122,6 +131,13 @@ impl Field {
                         .filter(|(key, _)| key.eq_ignore_ascii_case(name))
                         .map(|(_, value)| value.as_str()),
                 ),
+                Self::Customers(category) => {
+                    let counts = facts.customers_1h.iter();
+                    let count = counts
+                        .filter(|(known, _)| known == category)
+                        .map(|(_, n)| *n);
+                    numbers([count.sum()])
+                }
                 _ => vec![Value::Text(new_text(facts))],
             };
         };
@@ -150,6 +166,14 @@ impl Field {
             "ticket.tags" => texts(ticket.flat_map(|t| t.tags.iter().map(String::as_str))),
             "customer.tickets_30d" => numbers([facts.customer_tickets_30d]),
             "customer.open_tickets" => numbers([facts.customer_open_tickets]),
+            "customer.failures_7d" => numbers([facts.customer_failures_7d]),
+            // pictures that people send along (X-Face 1994, Face 2005)
+            "customer.has_avatar" => {
+                let mut faces = ["Face", "X-Face"]
+                    .iter()
+                    .flat_map(|name| message.header(name));
+                texts(faces.any(|face| !face.trim().is_empty()).then_some("yes"))
+            }
             "auth.dmarc" => texts([message.dmarc.word()]),
             "spam" if is_marked_spam(message) => texts(["yes"]),
             _ => Vec::new(),

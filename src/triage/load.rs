@@ -95,6 +95,7 @@ impl Loader<'_> {
             table.fault("id", format!("already the id of the rule at {taken}"));
         }
         let description = table.string("description", "");
+        let enabled = table.boolean("enabled", true);
         let on = events(table);
         let when = self.compiler.when(table);
         let stop = table.boolean("stop", false);
@@ -103,13 +104,17 @@ impl Loader<'_> {
             let problem = "is required: write for example then = { priority = \"high\" }";
             table.fault("then", problem);
         }
+        let when = when?;
+        if !enabled {
+            return None;
+        }
         Some(Rule {
             id,
             description,
             file: file.to_owned(),
             line: table.line(),
             on,
-            when: when?,
+            when,
             then: then.unwrap_or_default(),
             stop,
         })

@@ -44,6 +44,10 @@ pub struct Facts<'a> {
     pub customer_tickets_30d: u64,
     /// Tickets of the sender that are open or pending.
     pub customer_open_tickets: u64,
+    /// Tickets of high or urgent priority that the sender opened in the last 7 days.
+    pub customer_failures_7d: u64,
+    /// How many customers opened tickets of a category in the last hour.
+    pub customers_1h: &'a [(String, u64)],
     /// The hour of arrival in desk time, 0 to 23.
     pub hour: u8,
     /// The weekday of arrival in desk time: 1 Monday to 7 Sunday.

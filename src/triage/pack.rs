@@ -21,6 +21,10 @@ pub const BUILTIN: &[(&str, &str)] = &[
         include_str!("../../rules/40-questions.toml"),
     ),
     ("50-thanks.toml", include_str!("../../rules/50-thanks.toml")),
+    (
+        "60-repeats.toml",
+        include_str!("../../rules/60-repeats.toml"),
+    ),
 ];
 
 /// What was learned from the shipped examples.

@@ -237,6 +237,14 @@ impl Ruleset {
         }
     }
 
+    /// The categories whose customers of the last hour a rule asks for.
+    pub fn counted_categories(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().filter_map(|field| match field {
+            Field::Customers(category) => Some(category.as_str()),
+            _ => None,
+        })
+    }
+
     /// What the rules say of a mail: top to bottom, a later rule overrides an earlier one, and
     /// none runs after one with `stop`.
     pub fn evaluate(&self, facts: &Facts<'_>, event: Event) -> Triage {

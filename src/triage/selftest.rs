@@ -140,6 +140,8 @@ pub(super) fn run(rules: &Ruleset, case: &TestCase) -> TestOutcome {
         ticket: (case.event != Event::Message).then_some(&case.ticket),
         customer_tickets_30d: 0,
         customer_open_tickets: 0,
+        customer_failures_7d: 0,
+        customers_1h: &[],
         hour: 12,
         weekday: 3,
     };

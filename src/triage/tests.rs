@@ -43,6 +43,8 @@ fn facts<'a>(message: &'a Message, ticket: Option<&'a TicketFacts>) -> Facts<'a>
         ticket,
         customer_tickets_30d: 4,
         customer_open_tickets: 1,
+        customer_failures_7d: 2,
+        customers_1h: &[],
         hour: 23,
         weekday: 7,
     }

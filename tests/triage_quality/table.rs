@@ -91,6 +91,8 @@ pub fn facts(message: &Message) -> Facts<'_> {
         ticket: None,
         customer_tickets_30d: 0,
         customer_open_tickets: 0,
+        customer_failures_7d: 0,
+        customers_1h: &[],
         hour: 12,
         weekday: 2,
     }

@@ -19,6 +19,8 @@ pub(super) fn facts<'m>(
         ticket: None,
         customer_tickets_30d: 0,
         customer_open_tickets: 0,
+        customer_failures_7d: 0,
+        customers_1h: &[],
         hour: u8::try_from(local.hour()).unwrap_or(0),
         weekday: u8::try_from(local.weekday().to_monday_one_offset()).unwrap_or(1),
     }
