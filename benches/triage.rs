@@ -19,14 +19,6 @@ const ROUNDS: usize = 200;
 
 fn main() {
     let messages = table::held_out();
-    println!(
-        "{}",
-        table::quality("shipped pack", &messages, &table::shipped())
-    );
-    println!(
-        "{}",
-        table::quality("words of a classic help desk", &messages, &table::naive())
-    );
     println!("a mail of 10 KB, rules of 10 patterns, one core:");
     let mail = ten_kilobytes(&messages);
     for count in [10, 100, 1_000] {
