@@ -18,7 +18,16 @@ use maildesk::triage::{Event, Ruleset};
 const ROUNDS: usize = 200;
 
 fn main() {
-    let messages = table::held_out();
+    let (shipped, naive) = (table::shipped(), table::naive());
+    for (name, messages) in table::held_out() {
+        let classic = format!("{name}, words of a classic help desk");
+        println!(
+            "{}",
+            table::quality(&format!("{name}, shipped pack"), &messages, &shipped)
+        );
+        println!("{}", table::quality(&classic, &messages, &naive));
+    }
+    let [(_, messages), _] = table::held_out();
     println!("a mail of 10 KB, rules of 10 patterns, one core:");
     let mail = ten_kilobytes(&messages);
     for count in [10, 100, 1_000] {

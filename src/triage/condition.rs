@@ -7,7 +7,7 @@ use regex::Regex;
 use super::{
     Because, Facts,
     fields::{Field, Value},
-    hints::{Hints, Prediction},
+    hints::{Hints, Look},
     phrases::{ListId, Phrases, Scan},
     words::fold,
 };
@@ -106,7 +106,7 @@ pub struct Reading<'r, 'm> {
 struct View<'r, 'm> {
     values: Vec<Value<'m>>,
     scans: OnceCell<Vec<Scan<'r>>>,
-    predictions: OnceCell<Vec<Prediction>>,
+    look: OnceCell<Look<'r>>,
 }
 
 /// What was found on the way, and, for explanations, what was missing.
@@ -142,7 +142,7 @@ impl<'r, 'm> Reading<'r, 'm> {
         let view = cell.get_or_init(|| View {
             values: name.values(self.facts),
             scans: OnceCell::new(),
-            predictions: OnceCell::new(),
+            look: OnceCell::new(),
         });
         Some((name, view))
     }
@@ -156,13 +156,13 @@ impl<'r, 'm> Reading<'r, 'm> {
 
     /// What was learned says of a field. The model reads a subject, a blank line and the new words;
     /// other fields have no subject.
-    fn predictions<'a>(&'a self, field: &Field, view: &'a View<'r, 'm>) -> &'a [Prediction] {
-        view.predictions.get_or_init(|| {
+    fn look<'a>(&'a self, field: &Field, view: &'a View<'r, 'm>) -> &'a Look<'r> {
+        view.look.get_or_init(|| {
             let texts: Vec<Cow<'_, str>> = view.values.iter().map(as_text).collect();
             let text = texts.join("\n");
             let has_subject = *field == Field::NewText && self.facts.ticket.is_none();
             let head = if has_subject { "" } else { "\n\n" };
-            self.hints.predict(&format!("{head}{text}"))
+            self.hints.look(&format!("{head}{text}"))
         })
     }
 }
@@ -293,29 +293,28 @@ impl Test {
                 Err(String::new())
             }
             What::Predicts(wanted) => {
-                let predictions = reading.predictions(field, view);
-                let shown = |found: &Prediction| {
-                    format!("{:.2} ({})", found.probability, found.words.join(", "))
+                let look = reading.look(field, view);
+                let shown = |label: &str, probability: f32| {
+                    format!("{probability:.2} ({})", look.words(label).join(", "))
                 };
-                let likely = |label: &str| predictions.iter().find(|p| p.label == label);
-                let Some(found) = likely(&wanted.label) else {
+                let Some(found) = look.probability(&wanted.label) else {
                     return Err(": nothing was learned of it".to_owned());
                 };
-                if f64::from(found.probability) <= wanted.above {
-                    return Err(format!(": it is {}", shown(found)));
+                if f64::from(found) <= wanted.above {
+                    return Err(format!(": it is {}", shown(&wanted.label, found)));
                 }
-                let others = wanted.among.iter().filter_map(|label| likely(label));
-                let likelier = others.filter(|other| other.probability > found.probability);
-                match likelier.max_by(|a, b| a.probability.total_cmp(&b.probability)) {
-                    Some(other) => Err(format!(
-                        ": it is {}, but {} is {}",
-                        shown(found),
-                        other.label,
-                        shown(other)
+                let others = wanted.among.iter();
+                let others = others.filter_map(|label| Some((label, look.probability(label)?)));
+                let likelier = others.filter(|(_, other)| *other > found);
+                match likelier.max_by(|a, b| a.1.total_cmp(&b.1)) {
+                    Some((label, other)) => Err(format!(
+                        ": it is {}, but {label} is {}",
+                        shown(&wanted.label, found),
+                        shown(label, other)
                     )),
                     None => Ok(Some(Because {
                         field: format!("predicts {}", wanted.label),
-                        excerpt: shown(found),
+                        excerpt: shown(&wanted.label, found),
                     })),
                 }
             }

@@ -6,7 +6,7 @@ use super::super::{
 };
 
 /// What is read of a text, in bytes: what is the matter stands at the top.
-const LONGEST_TEXT: usize = 8 * 1024;
+const LONGEST_TEXT: usize = 6 * 1024;
 
 /// Letters in the pieces of words.
 const PIECES: std::ops::RangeInclusive<usize> = 3..=5;

@@ -12,7 +12,7 @@ mod tests;
 mod train;
 
 pub use self::{
-    model::{Hints, Prediction},
+    model::{Hints, Look, Prediction},
     shipped::{of_tests, read, shipped},
     train::{Example, Quality, cross_validate, train},
 };

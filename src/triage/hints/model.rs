@@ -67,6 +67,76 @@ pub struct Prediction {
     pub words: Vec<String>,
 }
 
+/// A text that was looked at.
+pub struct Look<'h> {
+    header: &'h Header,
+    features: Features,
+    /// The steps of each feature that is known.
+    rows: Vec<Option<&'h [i8]>>,
+    /// How likely each label is by itself.
+    own: Vec<f32>,
+}
+
+impl Look<'_> {
+    /// How likely the text is what a label says, from 0 to 1; `None` when nothing was learned of it.
+    pub fn probability(&self, label: &str) -> Option<f32> {
+        let (at, label) = self.label(label)?;
+        let own = self.own.get(at)?;
+        let within = self.label(&label.within);
+        let outer = within.and_then(|(at, _)| self.own.get(at));
+        Some(own * outer.unwrap_or(&1.0))
+    }
+
+    /// The words that speak for a label most, strongest first.
+    pub fn words(&self, label: &str) -> Vec<String> {
+        let Some((at, label)) = self.label(label) else {
+            return Vec::new();
+        };
+        let tokens = &self.features.tokens;
+        let mut worth = vec![0.0_f32; tokens.len()];
+        for (feature, row) in self.features.all.iter().zip(&self.rows) {
+            let step = row.and_then(|row| row.get(at)).copied().unwrap_or_default();
+            if let Some((first, last)) = feature.tokens {
+                let share = f32::from(step) * label.step * feature.amount;
+                let share = share / if first == last { 1.0 } else { 2.0 };
+                for at in [first, last]
+                    .into_iter()
+                    .take(1 + usize::from(first != last))
+                {
+                    if let Some(token) = worth.get_mut(at) {
+                        *token += share;
+                    }
+                }
+            }
+        }
+        let both = tokens.iter().zip(&worth).filter(|(_, worth)| **worth > 0.0);
+        let mut ranked: Vec<(f32, &str)> =
+            both.map(|(t, worth)| (*worth, t.word.as_str())).collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut words: Vec<String> = Vec::new();
+        for (_, word) in ranked {
+            if words.len() < STRONGEST && !words.iter().any(|known| known == word) {
+                words.push(word.to_owned());
+            }
+        }
+        words
+    }
+
+    /// Both.
+    pub fn prediction(&self, label: &str) -> Option<Prediction> {
+        Some(Prediction {
+            label: label.to_owned(),
+            probability: self.probability(label)?,
+            words: self.words(label),
+        })
+    }
+
+    fn label(&self, name: &str) -> Option<(usize, &LabelHeader)> {
+        let labels = self.header.labels.iter();
+        labels.enumerate().find(|(_, label)| label.name == name)
+    }
+}
+
 impl Hints {
     pub(super) fn new(header: Header, mut learned: Vec<(u32, Vec<f32>)>) -> Self {
         learned.sort_by_key(|(hash, _)| *hash);
@@ -111,68 +181,36 @@ impl Hints {
         self.header.digest == train::fingerprint(examples)
     }
 
-    /// How likely a text (the subject, a blank line, the new words) is what each label says.
-    pub fn predict(&self, text: &str) -> Vec<Prediction> {
+    /// Looks at a text: the subject, a blank line, the new words.
+    pub fn look(&self, text: &str) -> Look<'_> {
         let features = features::of(text, &self.stems);
-        let labels = self.header.labels.iter();
-        let own: Vec<(f32, Vec<String>)> = labels
-            .enumerate()
-            .map(|(at, label)| self.own(&features, at, label.step))
-            .collect();
-        let likely = |name: &str| {
-            let mut labels = self.header.labels.iter().zip(&own);
-            let found = labels.find(|(label, _)| label.name == name);
-            found.map_or(1.0, |(_, (probability, _))| *probability)
-        };
-        let both = self.header.labels.iter().zip(&own);
-        both.map(|(label, (probability, words))| Prediction {
-            label: label.name.clone(),
-            probability: probability * likely(&label.within),
-            words: words.clone(),
-        })
-        .collect()
-    }
-
-    fn own(&self, features: &Features, label: usize, step: f32) -> (f32, Vec<String>) {
-        let mut sum = 0.0;
-        let mut of_tokens = vec![0.0_f32; features.tokens.len()];
-        for feature in &features.all {
-            let worth = self.weight(feature.hash, label) * step * feature.amount * SLOPE;
-            sum += worth;
-            if let Some((first, last)) = feature.tokens {
-                let share = worth / if first == last { 1.0 } else { 2.0 };
-                for at in [first, last]
-                    .into_iter()
-                    .take(1 + usize::from(first != last))
-                {
-                    if let Some(token) = of_tokens.get_mut(at) {
-                        *token += share;
-                    }
-                }
-            }
-        }
-        let mut ranked: Vec<(f32, &str)> = features
-            .tokens
-            .iter()
-            .zip(&of_tokens)
-            .filter(|(_, worth)| **worth > 0.0)
-            .map(|(token, worth)| (*worth, token.word.as_str()))
-            .collect();
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut words: Vec<String> = Vec::new();
-        for (_, word) in ranked {
-            if words.len() < STRONGEST && !words.iter().any(|known| known == word) {
-                words.push(word.to_owned());
-            }
-        }
-        (1.0 / (1.0 + (-sum).exp()), words)
-    }
-
-    fn weight(&self, hash: u32, label: usize) -> f32 {
-        let at = self.hashes.binary_search(&hash).ok();
         let labels = self.header.labels.len();
-        let step = at.and_then(|at| self.steps.get(at * labels + label));
-        step.map_or(0.0, |step| f32::from(*step))
+        let mut sums = vec![0.0_f32; labels];
+        let mut rows = Vec::with_capacity(features.all.len());
+        for feature in &features.all {
+            let at = self.hashes.binary_search(&feature.hash).ok();
+            let row = at.and_then(|at| self.steps.get(at * labels..(at + 1) * labels));
+            for (sum, step) in sums.iter_mut().zip(row.unwrap_or_default()) {
+                *sum += f32::from(*step) * feature.amount;
+            }
+            rows.push(row);
+        }
+        let own =
+            |(sum, label): (f32, &LabelHeader)| 1.0 / (1.0 + (-sum * label.step * SLOPE).exp());
+        let own = sums.into_iter().zip(&self.header.labels).map(own).collect();
+        Look {
+            header: &self.header,
+            features,
+            rows,
+            own,
+        }
+    }
+
+    /// How likely a text is what each label says, and the words that told.
+    pub fn predict(&self, text: &str) -> Vec<Prediction> {
+        let look = self.look(text);
+        let labels = self.labels();
+        labels.filter_map(|label| look.prediction(label)).collect()
     }
 
     /// The file: a line of words, a line about itself, then hashes and steps, compressed.

@@ -222,9 +222,10 @@ pub fn cross_validate(examples: &[Example], parts: usize) -> Vec<Quality> {
             .collect();
         let hints = learn(&seen, &texts);
         for example in pick(true) {
-            let predictions = hints.predict(&example.whole()).into_iter();
-            let likely = predictions.filter(|prediction| prediction.probability > 0.5);
-            said.push((example, likely.map(|prediction| prediction.label).collect()));
+            let look = hints.look(&example.whole());
+            let is_likely = |label: &&str| look.probability(label).is_some_and(|p| p > 0.5);
+            let likely = hints.labels().filter(is_likely).map(str::to_owned);
+            said.push((example, likely.collect()));
         }
     }
     let quality = |label: LabelHeader| {
