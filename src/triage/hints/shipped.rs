@@ -9,12 +9,16 @@ use crate::{
 /// The files of examples in the order in which they are learned: name and text.
 const FILES: &[(&str, &str)] = &[
     (
+        "catalogue.jsonl",
+        include_str!("../../../rules/examples/catalogue.jsonl"),
+    ),
+    (
         "categories.jsonl",
         include_str!("../../../rules/examples/categories.jsonl"),
     ),
     (
-        "catalogue.jsonl",
-        include_str!("../../../rules/examples/catalogue.jsonl"),
+        "english.jsonl",
+        include_str!("../../../rules/examples/english.jsonl"),
     ),
     (
         "english_ukrainian.jsonl",
@@ -37,6 +41,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../rules/examples/near_misses.jsonl"),
     ),
     (
+        "off_topic.jsonl",
+        include_str!("../../../rules/examples/off_topic.jsonl"),
+    ),
+    (
         "outbound.jsonl",
         include_str!("../../../rules/examples/outbound.jsonl"),
     ),
@@ -45,12 +53,20 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../rules/examples/people.jsonl"),
     ),
     (
+        "persons.jsonl",
+        include_str!("../../../rules/examples/persons.jsonl"),
+    ),
+    (
         "questions.jsonl",
         include_str!("../../../rules/examples/questions.jsonl"),
     ),
     (
         "russian.jsonl",
         include_str!("../../../rules/examples/russian.jsonl"),
+    ),
+    (
+        "second_language.jsonl",
+        include_str!("../../../rules/examples/second_language.jsonl"),
     ),
     (
         "short.jsonl",
@@ -71,6 +87,10 @@ const FILES: &[(&str, &str)] = &[
     (
         "twins.jsonl",
         include_str!("../../../rules/examples/twins.jsonl"),
+    ),
+    (
+        "weekdays.jsonl",
+        include_str!("../../../rules/examples/weekdays.jsonl"),
     ),
 ];
 
