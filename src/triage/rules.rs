@@ -64,6 +64,8 @@ pub(super) struct Rule {
     pub description: String,
     pub file: String,
     pub line: usize,
+    /// The state of the file that it was read from.
+    pub version: String,
     pub on: Vec<Event>,
     pub when: Condition,
     pub then: Actions,
@@ -250,6 +252,10 @@ impl Ruleset {
             rule.then.apply(&mut triage);
             triage.matched.push(Matched {
                 rule: rule.id.clone(),
+                file: rule.file.clone(),
+                line: rule.line,
+                version: rule.version.clone(),
+                then: rule.then.shown(),
                 because: trail.because,
             });
             if rule.stop {
