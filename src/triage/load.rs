@@ -10,7 +10,7 @@ use ring::digest;
 use super::{
     compile::{Compiler, Term},
     hints::Hints,
-    rules::{Actions, Event, Rule, Ruleset},
+    rules::{Actions, Event, Rule, Ruleset, UnusedTerm},
     selftest::{self, TestCase},
 };
 use crate::{
@@ -54,11 +54,20 @@ pub(super) fn load(files: &[(&str, &str)], hints: Arc<Hints>) -> Result<Ruleset,
         return Err(faults);
     }
     let (rules, tests) = (loader.rules, loader.tests);
+    let unused = loader.compiler.unused();
+    let unused = unused
+        .map(|(name, term)| UnusedTerm {
+            name: name.to_owned(),
+            file: term.file.clone(),
+            line: term.line,
+        })
+        .collect();
     let (fields, phrases) = loader.compiler.finish();
     Ok(Ruleset {
         rules,
         fields,
         phrases,
+        unused,
         tests,
         hints,
     })
@@ -134,9 +143,12 @@ fn version(text: &str) -> String {
 fn collect_terms(file: &str, table: &Table<'_, '_>, all: &mut HashMap<String, Term>) {
     table.table("terms", |terms| {
         for (name, value) in terms.entries() {
-            let home = format!("{file}:{}", terms.line_of(value));
-            let words = terms.strings(&name);
-            all.entry(name).or_insert(Term { home, words });
+            let term = Term {
+                file: file.to_owned(),
+                line: terms.line_of(value),
+                words: terms.strings(&name),
+            };
+            all.entry(name).or_insert(term);
         }
     });
 }

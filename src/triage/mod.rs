@@ -5,6 +5,7 @@ mod condition;
 pub mod disposition;
 mod fields;
 pub mod hints;
+mod lint;
 mod load;
 mod misspelt;
 mod pack;

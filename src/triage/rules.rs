@@ -53,6 +53,7 @@ pub struct Ruleset {
     pub(super) rules: Vec<Rule>,
     pub(super) fields: Vec<Field>,
     pub(super) phrases: Phrases,
+    pub(super) unused: Vec<UnusedTerm>,
     pub(super) tests: Vec<TestCase>,
     pub(super) hints: Arc<Hints>,
 }
@@ -70,6 +71,14 @@ pub(super) struct Rule {
     pub when: Condition,
     pub then: Actions,
     pub stop: bool,
+}
+
+/// A word list that no rule asks for.
+#[derive(Debug)]
+pub(super) struct UnusedTerm {
+    pub name: String,
+    pub file: String,
+    pub line: usize,
 }
 
 /// What a rule does.
