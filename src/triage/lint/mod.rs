@@ -3,6 +3,8 @@
 //! None of it is a fault, and a mail is judged as the rules say. Only what is plain is told: a
 //! warning that is wrong now and then is soon read by nobody.
 
+#[cfg(test)]
+mod law;
 mod look;
 mod never;
 mod order;

@@ -10,14 +10,17 @@ use super::{
 /// Read once: it takes longer than all else here.
 static HINTS: LazyLock<Arc<Hints>> = LazyLock::new(|| builtin_hints().unwrap());
 
-fn lints(text: &str) -> Vec<String> {
+pub(super) fn load(text: &str) -> Ruleset {
     let files = [("r.toml".to_owned(), text.to_owned())];
     let rules = Ruleset::load_with(&files, Arc::clone(&HINTS));
-    let rules = rules.unwrap_or_else(|faults| {
+    rules.unwrap_or_else(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         panic!("{}", faults.join("\n"))
-    });
-    rules.lints().iter().map(ToString::to_string).collect()
+    })
+}
+
+fn lints(text: &str) -> Vec<String> {
+    load(text).lints().iter().map(ToString::to_string).collect()
 }
 
 /// The warnings of one rule with a condition, without the place that is the same for all.
