@@ -87,6 +87,8 @@ fn check_rules(config: &Config, findings: &mut Findings) {
                 ),
             );
             findings.faults.extend(faults);
+            let lints = rules.lints();
+            findings.hints.extend(lints.iter().map(Fault::to_string));
             // faults of the templates themselves are told with the templates
             if let Ok(templates) = Templates::load(config.templates.directory.as_deref()) {
                 let mut faults = rule_faults(config, &rules, &templates);

@@ -260,13 +260,8 @@ fn assignee(pen: &Pen<'_>, desk: &Desk, triage: &Triage) -> Result<String, Store
 
 fn say_rules(pen: &Pen<'_>, ticket: i64, triage: &Triage) -> Result<(), StoreError> {
     for matched in &triage.matched {
-        let because: Vec<String> = matched
-            .because
-            .iter()
-            .map(|because| format!("{}: {}", because.field, because.excerpt))
-            .collect();
         let actor = format!("rule:{}", matched.rule);
-        pen.event(ticket, &actor, "matched", &because.join("; "))?;
+        pen.event(ticket, &actor, "matched", &matched.told())?;
     }
     Ok(())
 }

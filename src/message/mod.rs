@@ -208,6 +208,18 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 8] = [
+        Kind::Customer,
+        Kind::Agent,
+        Kind::AutoReply,
+        Kind::Bounce,
+        Kind::FeedbackReport,
+        Kind::List,
+        Kind::Loop,
+        Kind::Own,
+    ];
+
     /// The word of the JSON and of rules.
     pub fn word(self) -> &'static str {
         match self {

@@ -28,10 +28,19 @@ const OPERATORS: &str = "contains, near, matches, equals, starts_with, ends_with
 /// A named word list.
 #[derive(Debug)]
 pub struct Term {
-    /// The file and line that define it.
-    pub home: String,
+    /// The file that defines it, as the user named it.
+    pub file: String,
+    /// The line of its words.
+    pub line: usize,
     /// Phrases, `@term`s, and exceptions with a `!` before them.
     pub words: Vec<String>,
+}
+
+impl Term {
+    /// The file and line that define it.
+    pub fn home(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
 }
 
 /// Collects what all conditions share.
@@ -42,6 +51,8 @@ pub struct Compiler<'n> {
     labels: Vec<&'n str>,
     fields: Vec<Field>,
     phrases: Phrases,
+    /// The terms that conditions use, also by other terms.
+    used: HashSet<&'n str>,
 }
 
 impl<'n> Compiler<'n> {
@@ -52,6 +63,7 @@ impl<'n> Compiler<'n> {
             labels,
             fields: Vec::new(),
             phrases: Phrases::default(),
+            used: HashSet::new(),
         }
     }
 
@@ -61,14 +73,20 @@ impl<'n> Compiler<'n> {
     }
 
     /// Where a term is defined.
-    pub fn home(&self, term: &str) -> Option<&'n str> {
-        self.terms.get(term).map(|term| term.home.as_str())
+    pub fn home(&self, term: &str) -> Option<String> {
+        self.terms.get(term).map(Term::home)
+    }
+
+    /// The terms that no condition so far uses, with their names.
+    pub fn unused(&self) -> impl Iterator<Item = (&'n str, &'n Term)> {
+        let terms = self.terms.iter().map(|(name, term)| (name.as_str(), term));
+        terms.filter(|(name, _)| !self.used.contains(name))
     }
 
     /// Reports what is wrong with the words of a term, at its own place.
     pub fn check_term(&mut self, terms: &Table<'_, '_>, name: &str) {
         let items = strings(terms, name);
-        self.list(terms, name, &items);
+        self.read_list(terms, name, &items);
     }
 
     /// The `when` of a rule.
@@ -253,8 +271,10 @@ impl<'n> Compiler<'n> {
         };
         let number = self.field(field);
         let test = |(what, shown): (What, String)| {
+            let operator = table.get(what.key());
             Condition::Test(Test {
                 field: number,
+                line: operator.map_or(table.line(), |value| table.line_of(value)),
                 what,
                 shown: format!("{prefix}{shown}"),
             })
@@ -293,20 +313,32 @@ impl<'n> Compiler<'n> {
         (Some(near), shown)
     }
 
-    /// The list of phrases that strings, terms and exceptions make.
+    /// The list of phrases that strings, terms and exceptions of a condition make.
     fn list(&mut self, table: &Table<'_, '_>, key: &str, items: &[Item<'_, '_>]) -> ListId {
+        let (list, terms) = self.read_list(table, key, items);
+        self.used.extend(terms);
+        list
+    }
+
+    /// The list, and the terms in it.
+    fn read_list(
+        &mut self,
+        table: &Table<'_, '_>,
+        key: &str,
+        items: &[Item<'_, '_>],
+    ) -> (ListId, Vec<&'n str>) {
         let (mut phrases, mut except) = (Vec::new(), Vec::new());
+        let mut seen: HashSet<(&str, bool)> = HashSet::new();
         for (text, value) in items {
             let mut open = vec![(text.as_str(), true, true)];
-            let mut seen = HashSet::new();
             while let Some((text, wanted, is_own)) = open.pop() {
                 let (wanted, text) = match text.strip_prefix('!') {
                     Some(rest) => (!wanted, rest.trim_start()),
                     None => (wanted, text),
                 };
                 if let Some(name) = text.strip_prefix('@') {
-                    match self.terms.get(name) {
-                        Some(term) if seen.insert((name, wanted)) => {
+                    match self.terms.get_key_value(name) {
+                        Some((name, term)) if seen.insert((name, wanted)) => {
                             open.extend(term.words.iter().map(|w| (w.as_str(), wanted, false)));
                         }
                         Some(_) => {}
@@ -333,7 +365,8 @@ impl<'n> Compiler<'n> {
         if items.is_empty() {
             table.fault(key, "needs at least one word or phrase");
         }
-        self.phrases.list(phrases, except)
+        let terms = seen.into_iter().map(|(name, _)| name).collect();
+        (self.phrases.list(phrases, except), terms)
     }
 
     fn field(&mut self, field: Field) -> usize {

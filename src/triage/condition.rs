@@ -40,6 +40,8 @@ pub struct Test {
     pub what: What,
     /// The condition as the rule's author wrote it.
     pub shown: String,
+    /// The line of its operator.
+    pub line: usize,
 }
 
 /// What a test looks for.
@@ -75,7 +77,7 @@ pub enum What {
 }
 
 /// A look at what was learned.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Predicts {
     /// The label.
     pub label: String,
@@ -341,6 +343,22 @@ impl Test {
 }
 
 impl What {
+    /// The key of rule files.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Contains(_) => "contains",
+            Self::Near { .. } => "near",
+            Self::Matches(_) => "matches",
+            Self::Equals(_) => "equals",
+            Self::StartsWith(_) => "starts_with",
+            Self::EndsWith(_) => "ends_with",
+            Self::Exists(_) => "exists",
+            Self::Above(_) => "above",
+            Self::Below(_) => "below",
+            Self::Predicts(_) => "predicts",
+        }
+    }
+
     /// The tests that look at one value as a whole.
     fn fits(&self, value: &Value<'_>) -> bool {
         let text = || fold(&as_text(value));

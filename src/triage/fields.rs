@@ -3,7 +3,15 @@
 use std::borrow::Cow;
 
 use super::Facts;
-use crate::{address::Address, message::authentication::is_marked_spam};
+use crate::{
+    address::Address,
+    language::Language,
+    message::{
+        Kind,
+        authentication::{Verdict, is_marked_spam},
+    },
+    ticket::{Priority, Status},
+};
 
 /// How much of a text the rules read, in bytes. Longer texts are logs and dumps; what the
 /// customer says stands at the top.
@@ -118,6 +126,66 @@ impl Field {
         }
     }
 
+    /// Whether the desk ever puts anything there. The rest is for what is to come.
+    pub fn is_filled(&self) -> bool {
+        !matches!(
+            self,
+            Self::Named(
+                "customer.tags" | "customer.has_avatar" | "score" | "comment",
+                _
+            )
+        )
+    }
+
+    /// Whether it has one value at most, so that two different ones exclude each other.
+    pub fn is_single(&self) -> bool {
+        match self {
+            Self::NewText => true,
+            Self::Header(_) => false,
+            // people have an address and a name
+            Self::Named(name, _) => {
+                !matches!(
+                    *name,
+                    "from" | "to" | "cc" | "ticket.tags" | "customer.tags"
+                ) && !name.starts_with("attachment.")
+            }
+        }
+    }
+
+    /// All words that it ever holds, where they are a closed list.
+    pub fn words(&self) -> Option<Vec<&'static str>> {
+        let Self::Named(name, _) = self else {
+            return None;
+        };
+        Some(match *name {
+            "language" => Language::ALL.map(Language::code).to_vec(),
+            "kind" => Kind::ALL.map(Kind::word).to_vec(),
+            "ticket.status" => Status::WORDS.map(|(word, _)| word).to_vec(),
+            "ticket.priority" => Priority::WORDS.map(|(word, _)| word).to_vec(),
+            "auth.dmarc" => [Verdict::Pass, Verdict::Fail, Verdict::None]
+                .map(Verdict::word)
+                .to_vec(),
+            "spam" => vec!["yes"],
+            _ => return None,
+        })
+    }
+
+    /// The least and the greatest number that it ever holds; all of them are whole. `None` for
+    /// fields that hold words, or may.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        match self {
+            Self::Named("hour", _) => Some((0.0, 23.0)),
+            Self::Named("weekday", _) => Some((1.0, 7.0)),
+            Self::Named(_, Holds::Number) => Some((0.0, f64::INFINITY)),
+            _ => None,
+        }
+    }
+
+    /// Whether it is about the ticket that a mail belongs to.
+    pub fn is_of_ticket(&self) -> bool {
+        matches!(self, Self::Named(name, _) if name.starts_with("ticket."))
+    }
+
     /// What a mail has there. Nothing when the field is absent: no ticket yet, no such header, or
     /// nothing that the desk knows of.
     pub fn values<'m>(&self, facts: &Facts<'m>) -> Vec<Value<'m>> {
@@ -223,4 +291,70 @@ fn numbers<'m>(numbers: impl IntoIterator<Item = u64>) -> Vec<Value<'m>> {
 fn clipped(text: &str) -> Cow<'_, str> {
     let end = text.floor_char_boundary(LONGEST_TEXT);
     Cow::Borrowed(text.get(..end).unwrap_or(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        message::{Attachment, Message},
+        ticket::TicketFacts,
+    };
+
+    #[test]
+    fn a_mail_with_everything_fills_every_field_that_is_filled() {
+        let address = Address::new("Name", "name@shop.example");
+        let message = Message {
+            subject: "subject".to_owned(),
+            to: vec![address.clone()],
+            cc: vec![address.clone()],
+            from: address,
+            attachments: vec![Attachment {
+                name: "a.csv".to_owned(),
+                media_type: "text/csv".to_owned(),
+                size: 1,
+                inline: false,
+                sha256: String::new(),
+            }],
+            language: Some(Language::Uk),
+            headers: ["NAME", "X-Spam-Flag"]
+                .map(|name| (name.to_owned(), "yes".to_owned()))
+                .to_vec(),
+            ..Message::default()
+        };
+        let ticket = TicketFacts {
+            tags: vec!["tag".to_owned()],
+            ..TicketFacts::default()
+        };
+        let facts = Facts {
+            message: &message,
+            kind: Kind::Customer,
+            mailbox: "support",
+            ticket: Some(&ticket),
+            customer_tickets_30d: 0,
+            customer_open_tickets: 0,
+            hour: 0,
+            weekday: 1,
+        };
+        for name in Field::names() {
+            let field = Field::from_name(name).unwrap();
+            let values = field.values(&facts);
+            assert_eq!(field.is_filled(), !values.is_empty(), "{name}");
+            if field.is_single() {
+                assert!(values.len() <= 1, "{name}");
+            }
+            for value in values {
+                match (value, field.words(), field.range()) {
+                    (Value::Text(word), Some(words), _) => {
+                        assert!(words.contains(&&*word), "{name}: {word}");
+                    }
+                    (Value::Number(number), _, range) => {
+                        let (low, high) = range.unwrap();
+                        assert!((low..=high).contains(&number), "{name}: {number}");
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
 }

@@ -5,16 +5,21 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use ring::digest;
+
 use super::{
     compile::{Compiler, Term},
     hints::Hints,
-    rules::{Actions, Event, Rule, Ruleset},
+    rules::{Actions, Event, Rule, Ruleset, UnusedTerm},
     selftest::{self, TestCase},
 };
 use crate::{
     ticket::{Priority, Status},
     toml_reader::{self, Fault, Table, hint},
 };
+
+/// The bytes of a digest that make a version.
+const VERSION_BYTES: usize = 6;
 
 /// Reads rule files in the order in which they run.
 ///
@@ -40,18 +45,29 @@ pub(super) fn load(files: &[(&str, &str)], hints: Arc<Hints>) -> Result<Ruleset,
     };
     let mut faults = Vec::new();
     for (file, text) in files {
-        let ((), found) = toml_reader::read(file, text, |table| loader.file(file, table));
+        let ((), found) = toml_reader::read(file, text, |table| {
+            loader.file((file, &version(text)), table);
+        });
         faults.extend(found);
     }
     if !faults.is_empty() {
         return Err(faults);
     }
     let (rules, tests) = (loader.rules, loader.tests);
+    let unused = loader.compiler.unused();
+    let unused = unused
+        .map(|(name, term)| UnusedTerm {
+            name: name.to_owned(),
+            file: term.file.clone(),
+            line: term.line,
+        })
+        .collect();
     let (fields, phrases) = loader.compiler.finish();
     Ok(Ruleset {
         rules,
         fields,
         phrases,
+        unused,
         tests,
         hints,
     })
@@ -68,7 +84,7 @@ struct Loader<'n> {
 }
 
 impl Loader<'_> {
-    fn file(&mut self, file: &str, table: &Table<'_, '_>) {
+    fn file(&mut self, (file, version): (&str, &str), table: &Table<'_, '_>) {
         table.table("terms", |terms| {
             for (name, value) in terms.entries() {
                 let here = format!("{file}:{}", terms.line_of(value));
@@ -80,13 +96,13 @@ impl Loader<'_> {
                 }
             }
         });
-        let rules = table.tables("rule", |rule| self.rule(file, rule));
+        let rules = table.tables("rule", |rule| self.rule((file, version), rule));
         self.rules.extend(rules.into_iter().flatten());
         let tests = table.tables("test", |test| selftest::read(file, test, &self.rule_ids));
         self.tests.extend(tests);
     }
 
-    fn rule(&mut self, file: &str, table: &Table<'_, '_>) -> Option<Rule> {
+    fn rule(&mut self, (file, version): (&str, &str), table: &Table<'_, '_>) -> Option<Rule> {
         let id = table.required_string("id", "import-failure");
         let here = format!("{file}:{}", table.line());
         if !id.is_empty()
@@ -113,6 +129,7 @@ impl Loader<'_> {
             description,
             file: file.to_owned(),
             line: table.line(),
+            version: version.to_owned(),
             on,
             when,
             then: then.unwrap_or_default(),
@@ -121,12 +138,22 @@ impl Loader<'_> {
     }
 }
 
+/// What tells one state of a file from another: the head of the SHA-256 of its text.
+fn version(text: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, text.as_bytes());
+    let head = digest.as_ref().iter().take(VERSION_BYTES);
+    head.map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn collect_terms(file: &str, table: &Table<'_, '_>, all: &mut HashMap<String, Term>) {
     table.table("terms", |terms| {
         for (name, value) in terms.entries() {
-            let home = format!("{file}:{}", terms.line_of(value));
-            let words = terms.strings(&name);
-            all.entry(name).or_insert(Term { home, words });
+            let term = Term {
+                file: file.to_owned(),
+                line: terms.line_of(value),
+                words: terms.strings(&name),
+            };
+            all.entry(name).or_insert(term);
         }
     });
 }

@@ -5,6 +5,7 @@ mod condition;
 pub mod disposition;
 mod fields;
 pub mod hints;
+mod lint;
 mod load;
 mod misspelt;
 mod pack;
@@ -16,6 +17,8 @@ mod slips;
 mod tests;
 pub mod why;
 mod words;
+
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -90,8 +93,37 @@ pub struct Triage {
 pub struct Matched {
     /// The rule's id.
     pub rule: String,
+    /// The file, as the user named it.
+    pub file: String,
+    /// The line of its `[[rule]]`.
+    pub line: usize,
+    /// The state of that file: the first 12 hex digits of the SHA-256 of its text, as `sha256sum`
+    /// tells it.
+    pub version: String,
+    /// What it set, in words: `priority high; category import`.
+    pub then: String,
     /// The places that made it match.
     pub because: Vec<Because>,
+}
+
+impl Matched {
+    /// For a ticket's history: where it matched, what it set, and which rule in which state of
+    /// its file that was, so that it can be told when the files are others.
+    pub fn told(&self) -> String {
+        let because = self.because.iter();
+        let mut parts: Vec<String> = because
+            .map(|because| format!("{}: {}", because.field, because.excerpt))
+            .collect();
+        if !self.then.is_empty() {
+            parts.push(format!("so: {}", self.then));
+        }
+        let file = Path::new(&self.file).file_name();
+        let file = file.map_or(self.file.as_str().into(), |name| name.to_string_lossy());
+        let home = format!("({file}:{}, version {})", self.line, self.version);
+        format!("{} {home}", parts.join("; "))
+            .trim_start()
+            .to_owned()
+    }
 }
 
 /// A place in the mail that made a condition true.

@@ -171,6 +171,32 @@ impl Phrases {
             })
     }
 
+    /// Whether a list finds something wherever the other does: it has its phrases, and no
+    /// exceptions that the other has not.
+    pub fn covers(&self, wide: ListId, narrow: ListId) -> bool {
+        // the numbers of a list are sorted
+        let within = |inner: &[usize], outer: &[usize]| {
+            let mut inner = inner.iter();
+            inner.all(|id| outer.binary_search(id).is_ok())
+        };
+        match (self.lists.get(wide), self.lists.get(narrow)) {
+            (Some(wide), Some(narrow)) => {
+                within(&narrow.phrases, &wide.phrases) && within(&wide.except, &narrow.except)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a list finds nothing in any text: all its phrases are exceptions.
+    pub fn is_void(&self, list: ListId) -> bool {
+        let is_void = |list: &List| {
+            list.phrases
+                .iter()
+                .all(|id| list.except.binary_search(id).is_ok())
+        };
+        self.lists.get(list).is_some_and(is_void)
+    }
+
     /// Finds every phrase in a text.
     pub fn scan<'p>(&'p self, text: &str) -> Scan<'p> {
         let tokens = slips::read(text);

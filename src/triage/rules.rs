@@ -53,6 +53,7 @@ pub struct Ruleset {
     pub(super) rules: Vec<Rule>,
     pub(super) fields: Vec<Field>,
     pub(super) phrases: Phrases,
+    pub(super) unused: Vec<UnusedTerm>,
     pub(super) tests: Vec<TestCase>,
     pub(super) hints: Arc<Hints>,
 }
@@ -64,10 +65,20 @@ pub(super) struct Rule {
     pub description: String,
     pub file: String,
     pub line: usize,
+    /// The state of the file that it was read from.
+    pub version: String,
     pub on: Vec<Event>,
     pub when: Condition,
     pub then: Actions,
     pub stop: bool,
+}
+
+/// A word list that no rule asks for.
+#[derive(Debug)]
+pub(super) struct UnusedTerm {
+    pub name: String,
+    pub file: String,
+    pub line: usize,
 }
 
 /// What a rule does.
@@ -258,6 +269,10 @@ impl Ruleset {
             rule.then.apply(&mut triage);
             triage.matched.push(Matched {
                 rule: rule.id.clone(),
+                file: rule.file.clone(),
+                line: rule.line,
+                version: rule.version.clone(),
+                then: rule.then.shown(),
                 because: trail.because,
             });
             if rule.stop {

@@ -200,6 +200,29 @@ then = { priority = "normal" }
 }
 
 #[test]
+fn a_match_names_the_rule_its_file_and_its_version() {
+    let text = "[[rule]]\nid = \"r\"\nwhen = { contains = \"импорт\" }\n\
+                then = { priority = \"high\", tags = [\"a\", \"b\"] }\n\
+                [[rule]]\nid = \"last\"\nwhen = { all = [] }\nstop = true\n";
+    let told = |text: &str| -> Vec<String> {
+        let file = ("/etc/rules/10-ours.toml".to_owned(), text.to_owned());
+        let rules = Ruleset::load(&[file]).unwrap();
+        let message = mail("", "Встал импорт");
+        let triage = rules.evaluate(&facts(&message, None), Event::Message);
+        assert_eq!(triage.matched[0].file, "/etc/rules/10-ours.toml");
+        triage.matched.iter().map(Matched::told).collect()
+    };
+    assert_eq!(
+        told(text),
+        [
+            "new_text: Встал импорт; so: priority high; tags a, b (10-ours.toml:1, version 984a22b762a1)",
+            "(10-ours.toml:5, version 984a22b762a1)",
+        ]
+    );
+    assert_ne!(told(text)[1], told(&text.replace("\"b\"", "\"c\""))[1]);
+}
+
+#[test]
 fn explains_where_a_rule_matched_and_what_a_near_miss_lacked() {
     let rules = rules(
         r#"

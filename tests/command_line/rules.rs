@@ -98,6 +98,38 @@ fn check_runs_the_tests_of_the_rules() {
 }
 
 #[test]
+fn what_rules_hardly_mean_is_a_hint_and_no_fault() {
+    let place = Place::without_database();
+    let config = format!("{CONFIG}\n[rules]\ndirectory = \"rules\"\n");
+    fs::write(place.path().join("config.toml"), config).unwrap();
+    fs::create_dir(place.path().join("rules")).unwrap();
+    fs::write(place.path().join("rules/1.toml"), NIGHT).unwrap();
+    let hint = "1.toml:5: night.when.below = 6: \"hour below 6\" cannot hold together with";
+    for command in [&["check"][..], &["rules", "test"]] {
+        let page = place.text(command);
+        let mut lines = page.lines();
+        assert!(
+            lines.any(|line| line.starts_with("hint  ") && line.contains(hint)),
+            "{page}"
+        );
+    }
+    assert_eq!(place.json(&["check"]), serde_json::json!([]));
+    let tested = place.json(&["rules", "test"]);
+    assert_eq!(tested["failed"], 0);
+    assert_fields(&tested["hints"][0], "file, line, key, value, problem");
+    assert_eq!(tested["hints"][0]["line"], 5);
+}
+
+const NIGHT: &str = r#"[[rule]]
+id = "night"
+when = { all = [
+  { field = "hour", above = 20 },
+  { field = "hour", below = 6 },
+] }
+then = { priority = "high" }
+"#;
+
+#[test]
 fn check_online_says_what_cannot_be_reached() {
     let place = Place::without_database();
     let ended = place.run(&["check", "--online"]);

@@ -143,6 +143,15 @@ fn a_rule_hands_a_ticket_over_and_tells_the_team() {
         .map(|e| text(&e["actor"]))
         .collect();
     assert!(actors.contains(&"rule:hand-over".to_owned()), "{actors:?}");
+    let told = &story.events(1, "matched")[0];
+    assert!(
+        told.contains("so: priority urgent; category contracts"),
+        "{told}"
+    );
+    assert!(
+        told.contains(".toml:") && told.contains(", version "),
+        "{told}"
+    );
 }
 
 #[test]

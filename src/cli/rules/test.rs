@@ -39,6 +39,7 @@ pub(super) fn run(context: &Context, args: Test) -> Result<(), Failure> {
         .corpus
         .map(|path| corpus::count(&rules, &path))
         .transpose()?;
+    let hints = rules.lints();
     let tests: Vec<Value> = outcomes
         .iter()
         .map(|outcome| {
@@ -50,10 +51,14 @@ pub(super) fn run(context: &Context, args: Test) -> Result<(), Failure> {
         .collect();
     let result = json!({
         "rules": rules.rules().count(), "passed": outcomes.len() - failed.len(),
-        "failed": failed.len(), "tests": tests, "corpus": counts,
+        "failed": failed.len(), "tests": tests, "hints": hints, "corpus": counts,
     });
     context.print(&result, || {
         let mut page = String::new();
+        for hint in &hints {
+            let line = plain::line(&hint.to_string());
+            page.push_str(&format!("{}  {line}\n", paint(Ink::Head, "hint")));
+        }
         for outcome in &failed {
             let line = plain::line(&fault_of(outcome).to_string());
             page.push_str(&format!("{}  {line}\n", paint(Ink::Bad, "FAILED")));
