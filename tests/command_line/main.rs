@@ -6,6 +6,8 @@
 mod ledgers;
 mod place;
 mod rules;
+mod rules_corpus;
+mod rules_diff;
 mod tickets;
 
 use std::{fs, io::Read as _};
