@@ -8,6 +8,7 @@ mod place;
 mod rules;
 mod rules_corpus;
 mod rules_diff;
+mod rules_train;
 mod tickets;
 
 use std::{fs, io::Read as _};
