@@ -70,7 +70,7 @@ enum Command {
     /// List, show, answer and change tickets
     #[command(subcommand)]
     Ticket(ticket::Ticket),
-    /// Test, list and explain the triage rules
+    /// Test, list, explain and compare the triage rules
     #[command(subcommand)]
     Rules(rules::Rules),
     /// What goes out: list, show, retry, drop

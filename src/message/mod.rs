@@ -28,7 +28,9 @@ use serde::Serialize;
 use crate::{address::Address, language::Language};
 
 pub use forwarded::Forwarded;
-pub use parse::{all_attachment_bytes, attachment_by_digest, attachment_bytes, read, safe_html};
+pub use parse::{
+    all_attachment_bytes, attachment_by_digest, attachment_bytes, mbox, read, safe_html,
+};
 
 /// What a mail says, read as a person and as a gateway would.
 #[derive(Clone, Debug, Default)]
@@ -208,30 +210,28 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them.
-    pub const ALL: [Kind; 8] = [
-        Kind::Customer,
-        Kind::Agent,
-        Kind::AutoReply,
-        Kind::Bounce,
-        Kind::FeedbackReport,
-        Kind::List,
-        Kind::Loop,
-        Kind::Own,
+    /// All of them with their words.
+    pub const WORDS: [(&'static str, Kind); 8] = [
+        ("customer", Kind::Customer),
+        ("agent", Kind::Agent),
+        ("auto_reply", Kind::AutoReply),
+        ("bounce", Kind::Bounce),
+        ("feedback_report", Kind::FeedbackReport),
+        ("list", Kind::List),
+        ("loop", Kind::Loop),
+        ("own", Kind::Own),
     ];
 
     /// The word of the JSON and of rules.
     pub fn word(self) -> &'static str {
-        match self {
-            Kind::Customer => "customer",
-            Kind::Agent => "agent",
-            Kind::AutoReply => "auto_reply",
-            Kind::Bounce => "bounce",
-            Kind::FeedbackReport => "feedback_report",
-            Kind::List => "list",
-            Kind::Loop => "loop",
-            Kind::Own => "own",
-        }
+        let found = Self::WORDS.iter().find(|(_, kind)| *kind == self);
+        found.map_or("", |(word, _)| word)
+    }
+
+    /// The kind of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let found = Self::WORDS.iter().find(|(known, _)| *known == word);
+        found.map(|(_, kind)| *kind)
     }
 
     /// Whether a machine made it: no automatic mail may answer it.

@@ -2,6 +2,7 @@
 
 pub(super) mod fields;
 mod guess;
+mod mbox;
 mod opened;
 pub(super) mod part;
 mod reader;
@@ -17,6 +18,7 @@ use super::{
 };
 use crate::address::Address;
 use guess::guess;
+pub use mbox::mbox;
 use part::Part;
 use reader::{Entities, Field};
 pub use stored::{all_attachment_bytes, attachment_by_digest, attachment_bytes, safe_html};

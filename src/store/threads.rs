@@ -159,7 +159,8 @@ impl View<'_> {
         Ok(kind.is_some_and(|kind| kind != "customer" && kind != "agent"))
     }
 
-    /// What is known of an address, and of the last hour in some categories.
+    /// What was known at a time of an address, and of the hour before it in some categories. Of a
+    /// time gone by, tickets have the priority and category of today.
     ///
     /// # Errors
     /// The database's trouble.
@@ -173,31 +174,34 @@ impl View<'_> {
         let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).as_millisecond();
         let count = |sql: &str, since: i64| -> Result<u64, StoreError> {
             let mut select = self.conn.prepare_cached(sql)?;
-            Ok(select.query_row((&key, since), |row| row.get(0))?)
+            Ok(select.query_row((&key, since, ago(0)), |row| row.get(0))?)
         };
         let mut customers_1h = Vec::new();
         // no rule asks for more, and a flood is not counted to its end
         let mut select = self.conn.prepare_cached(
             "SELECT count(*) FROM (SELECT DISTINCT requester_key FROM tickets \
-             WHERE category = ?1 AND opened_at > ?2 AND requester_key <> ?3 LIMIT 100)",
+             WHERE category = ?1 AND opened_at > ?2 AND opened_at <= ?4 \
+             AND requester_key <> ?3 LIMIT 100)",
         )?;
         for category in categories {
-            let customers = select.query_row((category, ago(1), &key), |row| row.get(0))?;
+            let asked = (category, ago(1), &key, ago(0));
+            let customers = select.query_row(asked, |row| row.get(0))?;
             customers_1h.push((category.to_owned(), customers));
         }
         Ok(Past {
             tickets_30d: count(
-                "SELECT count(*) FROM tickets WHERE requester_key = ?1 AND opened_at > ?2",
+                "SELECT count(*) FROM tickets WHERE requester_key = ?1 AND opened_at > ?2 \
+                 AND opened_at <= ?3",
                 ago(30 * 24),
             )?,
             open_tickets: count(
-                "SELECT count(*) FROM tickets WHERE requester_key = ?1 AND status <> 'closed' \
-                 AND opened_at > ?2",
+                "SELECT count(*) FROM tickets WHERE requester_key = ?1 AND opened_at > ?2 \
+                 AND opened_at <= ?3 AND (closed_at IS NULL OR closed_at > ?3)",
                 i64::MIN,
             )?,
             failures_7d: count(
                 "SELECT count(*) FROM tickets WHERE requester_key = ?1 AND opened_at > ?2 \
-                 AND priority IN ('high', 'urgent')",
+                 AND opened_at <= ?3 AND priority IN ('high', 'urgent')",
                 ago(7 * 24),
             )?,
             customers_1h,

@@ -128,19 +128,13 @@ impl Field {
 
     /// Whether the desk ever puts anything there. The rest is for what is to come.
     pub fn is_filled(&self) -> bool {
-        !matches!(
-            self,
-            Self::Named(
-                "customer.tags" | "customer.has_avatar" | "score" | "comment",
-                _
-            )
-        )
+        !matches!(self, Self::Named("customer.tags" | "score" | "comment", _))
     }
 
     /// Whether it has one value at most, so that two different ones exclude each other.
     pub fn is_single(&self) -> bool {
         match self {
-            Self::NewText => true,
+            Self::NewText | Self::Customers(_) => true,
             Self::Header(_) => false,
             // people have an address and a name
             Self::Named(name, _) => {
@@ -159,13 +153,13 @@ impl Field {
         };
         Some(match *name {
             "language" => Language::ALL.map(Language::code).to_vec(),
-            "kind" => Kind::ALL.map(Kind::word).to_vec(),
+            "kind" => Kind::WORDS.map(|(word, _)| word).to_vec(),
             "ticket.status" => Status::WORDS.map(|(word, _)| word).to_vec(),
             "ticket.priority" => Priority::WORDS.map(|(word, _)| word).to_vec(),
             "auth.dmarc" => [Verdict::Pass, Verdict::Fail, Verdict::None]
                 .map(Verdict::word)
                 .to_vec(),
-            "spam" => vec!["yes"],
+            "spam" | "customer.has_avatar" => vec!["yes"],
             _ => return None,
         })
     }
@@ -176,7 +170,7 @@ impl Field {
         match self {
             Self::Named("hour", _) => Some((0.0, 23.0)),
             Self::Named("weekday", _) => Some((1.0, 7.0)),
-            Self::Named(_, Holds::Number) => Some((0.0, f64::INFINITY)),
+            Self::Named(_, Holds::Number) | Self::Customers(_) => Some((0.0, f64::INFINITY)),
             _ => None,
         }
     }
@@ -317,7 +311,7 @@ mod tests {
                 sha256: String::new(),
             }],
             language: Some(Language::Uk),
-            headers: ["NAME", "X-Spam-Flag"]
+            headers: ["NAME", "X-Spam-Flag", "X-Face"]
                 .map(|name| (name.to_owned(), "yes".to_owned()))
                 .to_vec(),
             ..Message::default()
@@ -333,6 +327,8 @@ mod tests {
             ticket: Some(&ticket),
             customer_tickets_30d: 0,
             customer_open_tickets: 0,
+            customer_failures_7d: 0,
+            customers_1h: &[],
             hour: 0,
             weekday: 1,
         };

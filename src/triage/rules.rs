@@ -1,6 +1,10 @@
 //! A rule set: what it says of a mail, and why.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
     Because, Facts, Matched, Triage,
@@ -205,16 +209,6 @@ impl Ruleset {
     /// # Errors
     /// All faults; what cannot be read is a fault at line 0.
     pub fn read_directory_with(directory: &Path, hints: Arc<Hints>) -> Result<Self, Vec<Fault>> {
-        let unreadable = |path: &Path, doing: &str, why: &str| Fault {
-            file: path.display().to_string(),
-            line: 0,
-            key: String::new(),
-            value: String::new(),
-            problem: format!("{doing}: {why}"),
-        };
-        let cannot = |path: &Path, error: &std::io::Error| {
-            unreadable(path, "cannot read rules from it", &error.to_string())
-        };
         let entries = fs::read_dir(directory).map_err(|error| vec![cannot(directory, &error)])?;
         let mut paths = Vec::new();
         for entry in entries {
@@ -234,12 +228,25 @@ impl Ruleset {
                 "no *.toml file is there; write [rules] directory = \"\" for the shipped pack";
             return Err(vec![unreadable(directory, "no rules", why)]);
         }
+        Self::read_files(&paths, hints)
+    }
+
+    /// Reads rule files in the order in which they run, with the hints of a file, or the shipped
+    /// ones where that is not there.
+    ///
+    /// # Errors
+    /// All faults; what cannot be read is a fault at line 0.
+    pub fn open_files(paths: &[PathBuf], hints: &Path) -> Result<Self, Vec<Fault>> {
+        Self::read_files(paths, open_hints(hints)?)
+    }
+
+    fn read_files(paths: &[PathBuf], hints: Arc<Hints>) -> Result<Self, Vec<Fault>> {
         let mut files = Vec::new();
         let mut faults = Vec::new();
         for path in paths {
-            match fs::read_to_string(&path) {
+            match fs::read_to_string(path) {
                 Ok(text) => files.push((path.display().to_string(), text)),
-                Err(error) => faults.push(cannot(&path, &error)),
+                Err(error) => faults.push(cannot(path, &error)),
             }
         }
         match faults.is_empty() {
@@ -335,6 +342,20 @@ impl Ruleset {
             .iter()
             .map(|case| selftest::run(self, case))
             .collect()
+    }
+}
+
+fn cannot(path: &Path, error: &std::io::Error) -> Fault {
+    unreadable(path, "cannot read rules from it", &error.to_string())
+}
+
+fn unreadable(path: &Path, doing: &str, why: &str) -> Fault {
+    Fault {
+        file: path.display().to_string(),
+        line: 0,
+        key: String::new(),
+        value: String::new(),
+        problem: format!("{doing}: {why}"),
     }
 }
 

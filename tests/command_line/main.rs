@@ -6,6 +6,9 @@
 mod ledgers;
 mod place;
 mod rules;
+mod rules_corpus;
+mod rules_diff;
+mod rules_train;
 mod tickets;
 
 use std::{fs, io::Read as _};

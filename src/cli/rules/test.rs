@@ -1,6 +1,6 @@
 //! `maildesk rules test`.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -11,19 +11,17 @@ use super::{
         output::{Ink, count, paint},
         plain,
     },
-    Context, Failure, corpus,
+    Context, Failure, corpus, given,
 };
-use crate::{
-    toml_reader::Fault,
-    triage::{Ruleset, TestOutcome},
-};
+use crate::{toml_reader::Fault, triage::TestOutcome};
 
 #[derive(Debug, Args)]
 pub struct Test {
     /// Rule files, in the order in which they run, or one directory of them [default: the
     /// configured rules, else the shipped ones]
     files: Vec<PathBuf>,
-    /// Count which rules match the .eml files of a directory
+    /// Count which rules match the mails of a directory (.eml, .mbox) or of one such file, and how
+    /// right they are about labelled ones (.jsonl)
     #[arg(long, value_name = "PATH")]
     corpus: Option<PathBuf>,
 }
@@ -31,7 +29,7 @@ pub struct Test {
 pub(super) fn run(context: &Context, args: Test) -> Result<(), Failure> {
     let rules = match args.files.is_empty() {
         true => rules_of(context.config_if_any()?.as_ref()).map_err(Failure::Faults)?,
-        false => read(&args.files)?,
+        false => given::read(&args.files)?,
     };
     let outcomes = rules.run_tests();
     let failed: Vec<&TestOutcome> = outcomes.iter().filter(|outcome| !outcome.passed).collect();
@@ -89,20 +87,4 @@ pub(in super::super) fn fault_of(outcome: &TestOutcome) -> Fault {
         value: format!("\"{}\"", outcome.text),
         problem: format!("expected {}; found {}", outcome.expected, outcome.found),
     }
-}
-
-fn read(paths: &[PathBuf]) -> Result<Ruleset, Failure> {
-    if let [directory] = paths
-        && directory.is_dir()
-    {
-        return Ruleset::read_directory(directory).map_err(Failure::Faults);
-    }
-    let mut files = Vec::new();
-    for path in paths {
-        let name = path.display().to_string();
-        let text = fs::read_to_string(path)
-            .map_err(|error| Failure::Failed(format!("reading rules from {name}: {error}")))?;
-        files.push((name, text));
-    }
-    Ruleset::load(&files).map_err(Failure::Faults)
 }

@@ -1,6 +1,6 @@
 //! `maildesk rules train`: the learned hints, made anew.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use serde_json::json;
@@ -13,8 +13,8 @@ use crate::{
     config::Config,
     store::{Correction, Store},
     triage::{
-        BUILTIN,
-        hints::{self, Example, Quality},
+        BUILTIN, Ruleset,
+        hints::{self, Example, Hints, Quality},
     },
 };
 
@@ -80,6 +80,9 @@ pub(super) async fn run(context: &Context, args: Train) -> Result<(), Failure> {
         .write()
         .map_err(|error| Failure::Failed(format!("writing the hints down: {error}")))?;
     let shown = out.display().to_string();
+    if let Some(config) = config.as_ref().filter(|config| config.rules.hints == out) {
+        suits(config, learned, &shown)?;
+    }
     // readers never see half a file
     let beside = out.with_extension("new");
     fs::write(&beside, &file)
@@ -119,6 +122,22 @@ fn table(quality: &[Quality]) -> String {
         ]);
     }
     table.or("no label has enough examples")
+}
+
+/// Refuses hints with which the rules of the desk could not be read: it would not start any more.
+fn suits(config: &Config, learned: Hints, shown: &str) -> Result<(), Failure> {
+    let learned = Arc::new(learned);
+    let read = match config.rules.directory.as_deref() {
+        Some(directory) => Ruleset::read_directory_with(directory, learned),
+        None => Ruleset::builtin_with(learned),
+    };
+    let Err(faults) = read else { return Ok(()) };
+    let first = faults.first().map(ToString::to_string).unwrap_or_default();
+    Err(Failure::Failed(format!(
+        "nothing was written to {shown}: the rules of this desk could not be read with these hints \
+         ({first}): a label takes fifteen examples; learn with the shipped ones too, or name another \
+         file by --out"
+    )))
 }
 
 /// The rule files of a desk, or the shipped ones: name and text.

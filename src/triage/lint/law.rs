@@ -85,6 +85,8 @@ fn ever_acts(rules: &Ruleset, id: &str) -> bool {
                     ticket: None,
                     customer_tickets_30d: 0,
                     customer_open_tickets: 0,
+                    customer_failures_7d: 0,
+                    customers_1h: &[],
                     hour,
                     weekday: 1,
                 };
