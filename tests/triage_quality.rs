@@ -1,4 +1,16 @@
 //! The shipped pack on messages that it has never seen.
+//!
+//! High priority (precision, recall) and category (of all messages), 2026-11-22; `naive` is a word
+//! of the thing and a word of failure anywhere, as a classic help desk has it:
+//!
+//! | set | messages | precision | recall | category | naive F1 |
+//! |---|---|---|---|---|---|
+//! | first | 400 | 0.954 | 0.959 | 0.948 | 0.28 |
+//! | second | 500 | 0.963 | 0.979 | 0.970 | 0.21 |
+//!
+//! Cross-validation over the 15,285 shipped examples, most of them chosen to be hard: precision
+//! 0.899, recall 0.966; over the 2,091 ordinary ones among them 0.950 and 0.964. The whole table by
+//! language, category and kind: `cargo test --test triage_quality -- --nocapture`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -57,6 +57,14 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../rules/examples/persons.jsonl"),
     ),
     (
+        "plain_english.jsonl",
+        include_str!("../../../rules/examples/plain_english.jsonl"),
+    ),
+    (
+        "plain_words.jsonl",
+        include_str!("../../../rules/examples/plain_words.jsonl"),
+    ),
+    (
         "questions.jsonl",
         include_str!("../../../rules/examples/questions.jsonl"),
     ),
