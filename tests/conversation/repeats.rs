@@ -56,7 +56,7 @@ fn a_second_failure_of_a_customer_and_a_third_customer_reach_the_managers() {
         "Імпорт прайсу не працює зранку.",
     ));
     assert_eq!(tags(&story, 4), ["failure", "incident"]);
-    assert_eq!(story.desk.ticket(4)["priority"], "urgent");
+    assert_eq!(story.desk.ticket(4)["priority"], "high");
     let told = story.sent("boss@example.com", 2);
     assert!(
         told.header("Subject").contains("[#4]"),
