@@ -16,6 +16,7 @@ use std::{
 };
 
 use ammonia::{Builder, UrlRelative};
+use regex::Regex;
 
 use super::{
     links::MOST_LINKS,
@@ -71,8 +72,22 @@ pub fn sanitize(html: &str) -> Sanitized {
     let defects = odd.into_iter().filter(|(is_so, _)| *is_so);
     let defects = defects.map(|(_, words)| words.to_owned()).collect();
     Sanitized {
-        html: clean,
+        html: without_first_lines(clean),
         defects,
+    }
+}
+
+/// A browser drops a line end right behind `<pre>` (HTML, section 13.2.6.4.7): without any, what is
+/// shown does not change however often it is read and written.
+fn without_first_lines(html: String) -> String {
+    static FIRST_LINES: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(<pre(?: [^>]*)?>)\n+").ok());
+    match FIRST_LINES
+        .as_ref()
+        .map(|lines| lines.replace_all(&html, "$1"))
+    {
+        Some(Cow::Owned(html)) => html,
+        _ => html,
     }
 }
 

@@ -421,6 +421,17 @@ const PIECES: &[&str] = &[
     "<wbr>",
 ];
 
+#[test]
+fn lines_before_a_text_in_pre_are_not_lost_one_by_one() {
+    for html in [
+        "<caption><plaintext>\n</b><table><title>x",
+        "<pre>\n\n\n a</pre>",
+        "<pre dir=rtl>\n\n a</pre>",
+    ] {
+        assert_safe(&sanitize(html).html, html);
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn any_page_ends_safe(picks in proptest::collection::vec(0..PIECES.len(), 0..60)) {
