@@ -65,5 +65,7 @@ mod tokens;
 mod two_teams;
 #[path = "conversation/undelivered.rs"]
 mod undelivered;
+#[path = "conversation/unsent.rs"]
+mod unsent;
 #[path = "conversation/verification.rs"]
 mod verification;

@@ -13,6 +13,7 @@ mod rules;
 mod snooze;
 mod survey;
 mod undelivered;
+mod unsend;
 
 use jiff::tz::TimeZone;
 
@@ -33,6 +34,7 @@ pub use answer::Answer;
 pub use moves::Unmerged;
 pub use notify::News;
 pub use rules::{MANAGERS, rule_faults};
+pub use unsend::Unsent;
 
 /// Everything that was read at start or reload. Replaced as a whole.
 pub struct Desk {

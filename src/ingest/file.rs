@@ -318,6 +318,7 @@ fn append(
     if is_first && acknowledging(pen, desk, message, to)?.may_write() {
         answer_by_rule(pen, desk, &ticket, &thread, triage, to)?;
     }
+    let mut told = desk.hold_answers(pen, &after, &message.from, &message.reply)?;
     let new = Notification::NewAnswer {
         from: &message.from,
         priority: after.priority,
@@ -326,12 +327,15 @@ fn append(
         && before.assignee != after.assignee
         && !after.assignee.is_empty();
     let assigned = Notification::Assigned { by: "desk" };
+    let mut by = vec![message.from.address.as_str()];
+    by.extend(told.iter().map(|who| who.address.as_str()));
     let news = News {
         what: if is_assigned { assigned } else { new },
         text: &message.reply,
-        by: &[&message.from.address],
+        by: &by,
     };
-    let told = desk.tell_news(pen, &after, &news)?;
+    let also = desk.tell_news(pen, &after, &news)?;
+    told.extend(also);
     notify(pen, desk, &after, triage, &told, new, &message.reply)
 }
 

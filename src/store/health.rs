@@ -34,7 +34,7 @@ impl View<'_> {
                 .query_row([], |row| row.get(0))?)
         };
         let now = clock::now().as_millisecond();
-        let due = "state IN ('scheduled', 'pending') AND next_attempt_at <= ?1";
+        let due = "state IN ('scheduled', 'pending') AND held = 0 AND next_attempt_at <= ?1";
         let (waiting_to_go, oldest): (u64, Option<i64>) = self
             .conn
             .prepare_cached(&format!(
@@ -46,7 +46,7 @@ impl View<'_> {
             .conn
             .prepare_cached(
                 "SELECT count(*) FROM outbox WHERE state IN ('scheduled', 'pending') \
-                 AND next_attempt_at > ?1 AND attempts > 0",
+                 AND held = 0 AND next_attempt_at > ?1 AND attempts > 0",
             )?
             .query_row([now], |row| row.get(0))?;
         let sending = count("SELECT count(*) FROM outbox WHERE state = 'sending'")?;

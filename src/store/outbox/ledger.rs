@@ -9,7 +9,7 @@ use super::{
 use crate::{address::Address, clock};
 
 const COLUMNS: &str = "id, kind, ticket, recipient, subject, message_id, state, attempts, \
-                       next_attempt_at, last_error, created_at, sent_at, why";
+                       next_attempt_at, last_error, created_at, sent_at, why, held";
 
 impl Pen<'_> {
     /// Makes failed or waiting rows due now. `None` is every row that failed or is delayed: what
@@ -19,7 +19,7 @@ impl Pen<'_> {
     /// When the row is not one that could be tried again.
     pub fn retry(&self, id: Option<i64>) -> Result<usize, StoreError> {
         let now = clock::now().as_millisecond();
-        let set = "UPDATE outbox SET state = 'pending', next_attempt_at = ?1 WHERE";
+        let set = "UPDATE outbox SET state = 'pending', held = 0, next_attempt_at = ?1 WHERE";
         let changed = match id {
             None => {
                 let which = "state = 'failed' OR (state = 'pending' AND attempts > 0)";
@@ -80,7 +80,7 @@ impl View<'_> {
         let found = self
             .conn
             .prepare_cached(&sql)?
-            .query_row([id], |row| Ok((read(row)?, row.get::<_, i64>(13)?)))
+            .query_row([id], |row| Ok((read(row)?, row.get::<_, i64>(14)?)))
             .optional()?;
         let (row, raw) = found.ok_or_else(|| not_in_outbox(id, "exists"))?;
         Ok((row, self.get_raw(raw)?))
@@ -117,7 +117,8 @@ impl View<'_> {
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     let state: String = row.get(6)?;
-    let is_waiting = matches!(state.as_str(), "scheduled" | "pending" | "sending");
+    let held: bool = row.get(13)?;
+    let is_waiting = !held && matches!(state.as_str(), "scheduled" | "pending" | "sending");
     let next: i64 = row.get(8)?;
     Ok(OutboxRow {
         id: row.get(0)?,
@@ -133,6 +134,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         created_at: clock::from_millis(row.get(10)?),
         sent_at: row.get::<_, Option<i64>>(11)?.map(clock::from_millis),
         why: row.get(12)?,
+        held,
     })
 }
 

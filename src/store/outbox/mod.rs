@@ -2,6 +2,7 @@
 
 mod ledger;
 mod queue;
+mod taken_back;
 
 use jiff::Timestamp;
 
@@ -174,6 +175,8 @@ pub struct OutboxRow {
     pub created_at: Timestamp,
     /// When the server took it.
     pub sent_at: Option<Timestamp>,
-    /// Why it was dropped.
+    /// Why it was dropped, or is held.
     pub why: String,
+    /// Whether it waits for its agent's word, since the customer wrote before it left.
+    pub held: bool,
 }

@@ -5,9 +5,17 @@ use rusqlite::OptionalExtension;
 
 use super::{
     super::{Pen, StoreError, View},
-    Attempted, Delivery, NewOutbox,
+    Attempted, Delivery, NewOutbox, OutboxKind,
 };
 use crate::{address::Address, clock};
+
+/// What may be tried: all but answers whose turn it is not. Answers to one person leave in the
+/// order in which they were written; one that was put off for longer lets later ones pass.
+const MAY_GO: &str = "o.state IN ('scheduled', 'pending') AND o.held = 0 \
+    AND NOT (o.kind = 'reply' AND EXISTS (SELECT 1 FROM outbox e WHERE e.ticket = o.ticket \
+    AND e.id < o.id AND e.recipient_key = o.recipient_key AND e.kind = 'reply' AND e.held = 0 \
+    AND (e.state IN ('pending', 'sending') \
+    OR e.state = 'scheduled' AND e.next_attempt_at <= o.next_attempt_at)))";
 
 impl Pen<'_> {
     /// Puts a mail into the outbox.
@@ -66,7 +74,25 @@ impl Pen<'_> {
                 now.as_millisecond(),
                 mail.recipient.organisation(),
             ])?;
-        Ok(self.conn.last_insert_rowid())
+        let id = self.conn.last_insert_rowid();
+        if mail.kind == OutboxKind::Reply {
+            self.bring_forward(id)?;
+        }
+        Ok(id)
+    }
+
+    /// A new answer waits for delayed ones to the same person: those are tried again with it, and
+    /// not hours later.
+    fn bring_forward(&self, id: i64) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "UPDATE outbox AS e SET next_attempt_at = min(e.next_attempt_at, o.next_attempt_at) \
+                 FROM outbox o WHERE o.id = ?1 AND e.ticket = o.ticket AND e.id < o.id \
+                 AND e.recipient_key = o.recipient_key AND e.kind = 'reply' \
+                 AND e.state = 'pending' AND e.held = 0",
+            )?
+            .execute([id])?;
+        Ok(())
     }
 
     /// Leases due rows to `owner` until `lease` from now, and counts the attempt: whatever
@@ -87,13 +113,13 @@ impl Pen<'_> {
                  WHERE state = 'sending' AND lease_until < ?1",
             )?
             .execute([now.as_millisecond()])?;
-        let mut claim = self.conn.prepare_cached(
+        let mut claim = self.conn.prepare_cached(&format!(
             "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_owner = ?1, \
-             lease_until = ?2 WHERE id IN (SELECT id FROM outbox \
-             WHERE state IN ('scheduled', 'pending') AND next_attempt_at <= ?3 \
-             ORDER BY next_attempt_at, id LIMIT ?4) \
-             RETURNING id, kind, ticket, envelope_from, recipient, raw, attempts, created_at",
-        )?;
+             lease_until = ?2 WHERE id IN (SELECT o.id FROM outbox o \
+             WHERE {MAY_GO} AND o.next_attempt_at <= ?3 \
+             ORDER BY o.next_attempt_at, o.id LIMIT ?4) \
+             RETURNING id, kind, ticket, envelope_from, recipient, raw, attempts, created_at"
+        ))?;
         let until = (now + lease).as_millisecond();
         let mut rows = claim.query((owner, until, now.as_millisecond(), limit))?;
         let mut claimed = Vec::new();
@@ -146,6 +172,15 @@ impl Pen<'_> {
                          AND id = (SELECT survey FROM outbox WHERE id = ?1)",
                     )?
                     .execute((id, now))?;
+                // "we have your mail" after the answer to it makes the desk look absent
+                self.conn
+                    .prepare_cached(
+                        "UPDATE outbox AS a SET state = 'dropped', why = 'the answer was first' \
+                         FROM outbox o WHERE o.id = ?1 AND o.kind = 'reply' \
+                         AND a.ticket = o.ticket AND a.recipient_key = o.recipient_key \
+                         AND a.kind = 'acknowledgement' AND a.state IN ('scheduled', 'pending')",
+                    )?
+                    .execute([id])?;
             }
             Attempted::Later { at, error } => {
                 self.conn
@@ -199,10 +234,10 @@ impl View<'_> {
     pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let due: Option<i64> = self
             .conn
-            .prepare_cached(
-                "SELECT next_attempt_at FROM outbox WHERE state IN ('scheduled', 'pending') \
-                 ORDER BY next_attempt_at LIMIT 1",
-            )?
+            .prepare_cached(&format!(
+                "SELECT o.next_attempt_at FROM outbox o WHERE {MAY_GO} \
+                 ORDER BY o.next_attempt_at LIMIT 1"
+            ))?
             .query_row([], |row| row.get(0))
             .optional()?;
         let lease: Option<i64> = self
