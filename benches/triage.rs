@@ -42,7 +42,7 @@ fn main() {
         );
         println!("{}", table::quality(&classic, &messages, &naive));
     }
-    let [(_, messages), _] = table::held_out();
+    let [(_, messages), ..] = table::held_out();
     println!("a mail of 10 KB, rules of 10 patterns, one core:");
     let mail = ten_kilobytes(&messages);
     let kinds: [(&str, Kind); 5] = [

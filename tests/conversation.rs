@@ -35,6 +35,8 @@ mod forwards;
 mod history;
 #[path = "conversation/hostile.rs"]
 mod hostile;
+#[path = "conversation/leaving.rs"]
+mod leaving;
 #[path = "conversation/lives.rs"]
 mod lives;
 #[path = "conversation/long_threads.rs"]
