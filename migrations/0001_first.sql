@@ -200,6 +200,7 @@ CREATE INDEX outbox_untold ON outbox (id)
 CREATE INDEX outbox_due ON outbox (next_attempt_at, id)
     WHERE state IN ('scheduled', 'pending') AND held = 0;
 CREATE INDEX outbox_leased ON outbox (lease_until) WHERE state = 'sending';
+CREATE INDEX outbox_held ON outbox (id) WHERE held = 1;
 CREATE INDEX outbox_failed ON outbox (id) WHERE state = 'failed';
 CREATE INDEX outbox_by_ticket ON outbox (ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX outbox_by_message ON outbox (message) WHERE message IS NOT NULL;

@@ -410,6 +410,7 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.told_undelivered(row).unwrap();
     pen.outbox_of_message_id("md.x@example.com").unwrap();
     pen.health().unwrap();
+    pen.failures(20).unwrap();
     conn.trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>)
         .unwrap();
 
