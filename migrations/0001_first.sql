@@ -211,6 +211,13 @@ CREATE INDEX outbox_automatic ON outbox (created_at) WHERE kind IN ('acknowledge
 CREATE INDEX outbox_automatic_by_domain ON outbox (recipient_domain, created_at)
     WHERE is_first = 1 AND kind IN ('acknowledgement', 'auto', 'survey');
 
+-- `customer` is an address in lower case, or `@` and a domain
+CREATE TABLE customer_tags (
+    customer TEXT NOT NULL,
+    tag      TEXT NOT NULL,
+    PRIMARY KEY (customer, tag)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE suppressions (
     address_key TEXT    PRIMARY KEY,
     at          INTEGER NOT NULL,

@@ -6,6 +6,7 @@
 
 mod budgets;
 mod corrections;
+mod customers;
 mod error;
 mod health;
 mod held_back;
@@ -38,6 +39,7 @@ use tokio::sync::watch;
 
 pub use budgets::Automatic;
 pub use corrections::Correction;
+pub use customers::CustomerTag;
 pub use error::StoreError;
 pub use health::{FailedMail, Health};
 pub use journal::JournalLine;
