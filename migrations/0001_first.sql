@@ -163,6 +163,15 @@ CREATE TABLE ratings (
 ) STRICT;
 CREATE INDEX ratings_by_survey ON ratings (survey, id);
 
+-- the rules that acted on the answers to a survey: each does so once
+CREATE TABLE survey_rules (
+    survey       INTEGER NOT NULL REFERENCES surveys (id),
+    rule         TEXT    NOT NULL,
+    -- whoever it tells knows a comment
+    with_comment INTEGER NOT NULL,
+    PRIMARY KEY (survey, rule)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE outbox (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     kind            TEXT    NOT NULL

@@ -48,6 +48,15 @@ pub struct Survey {
     pub cancelled: String,
 }
 
+/// A rule that acted on the answer to a survey.
+#[derive(Clone, Debug)]
+pub struct RuleOfSurvey {
+    /// Its id.
+    pub rule: String,
+    /// Whether there was a comment by then.
+    pub with_comment: bool,
+}
+
 /// One answer.
 #[derive(Clone, Debug)]
 pub struct Rating {
@@ -99,7 +108,8 @@ impl Pen<'_> {
         Ok(self.conn.last_insert_rowid())
     }
 
-    /// Takes back the surveys of a ticket that were not asked yet.
+    /// Takes back the surveys of a ticket that were not asked yet. One that is answered was, even
+    /// where the relay never said that it took the mail.
     ///
     /// # Errors
     /// The database's trouble.
@@ -114,7 +124,8 @@ impl Pen<'_> {
             .prepare_cached(
                 "UPDATE surveys SET cancelled = ?2 WHERE ticket = ?1 AND asked_at IS NULL \
                  AND cancelled = '' AND NOT EXISTS (SELECT 1 FROM outbox o \
-                 WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent'))",
+                 WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent')) \
+                 AND NOT EXISTS (SELECT 1 FROM ratings r WHERE r.survey = surveys.id)",
             )?
             .execute((ticket, why))?;
         Ok(())
@@ -141,9 +152,32 @@ impl Pen<'_> {
                 via,
             ),
         )?;
+        // whoever answers was asked, even where the relay never said that it took the mail
+        self.conn
+            .prepare_cached("UPDATE surveys SET asked_at = ?2 WHERE id = ?1 AND asked_at IS NULL")?
+            .execute((survey, clock::now().as_millisecond()))?;
         let ticket = self.survey(survey)?.ticket;
         let detail = format!("{} of 5, by {via}", rating.score);
         self.event(ticket, "customer", "rated", &detail)
+    }
+
+    /// Notes that a rule acted on the answer to a survey, and whether there was a comment by then.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn note_rule_of_survey(
+        &self,
+        survey: i64,
+        rule: &str,
+        with_comment: bool,
+    ) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO survey_rules (survey, rule, with_comment) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT DO UPDATE SET with_comment = with_comment OR excluded.with_comment",
+            )?
+            .execute((survey, rule, with_comment))?;
+        Ok(())
     }
 
     /// Sets a survey aside from the reports, with the reason on record.
@@ -177,6 +211,23 @@ impl View<'_> {
                 "there is no survey {id}: `maildesk survey list` shows those that are there"
             ))
         })
+    }
+
+    /// The rules that acted on the answers to a survey.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn rules_of_survey(&self, survey: i64) -> Result<Vec<RuleOfSurvey>, StoreError> {
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT rule, with_comment FROM survey_rules WHERE survey = ?1")?;
+        let rows = select.query_map([survey], |row| {
+            Ok(RuleOfSurvey {
+                rule: row.get(0)?,
+                with_comment: row.get(1)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The survey that a mail of ours asked, by the mail's Message-ID; `None` for other mails.

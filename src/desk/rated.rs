@@ -1,0 +1,231 @@
+//! A rating comes in, on the page or by mail, and the rules for ratings act on its ticket.
+//!
+//! A rule acts once a survey: customers may change their answer for days, and nobody wants to hear
+//! of each change. Who was told of a bare score is told once more when a comment comes.
+
+use super::{Desk, DeskError, News, by_rule::say_rules};
+use crate::{
+    address::Address,
+    clock,
+    compose::{Conversation, Notification, Said, Thread},
+    store::{MessageView, Pen, Rating, StoreError, Survey, Ticket, TicketChange},
+    ticket::{Priority, Status},
+    triage::{Event, Facts, Triage, comment_as_mail},
+};
+
+/// The longest comment that a notification shows, in characters; the page takes fewer.
+const LONGEST_COMMENT: usize = 10_000;
+
+impl Desk {
+    /// Records an answer to a survey, and does what the rules for ratings say of it, in one
+    /// transaction. Returns whether it was one: what says the same as the last answer, such as a
+    /// page sent twice, is not recorded again.
+    ///
+    /// # Errors
+    /// When there is no such survey; the database's trouble.
+    pub fn rate(&self, pen: &Pen<'_>, survey: i64, rating: &Rating) -> Result<bool, StoreError> {
+        let survey = pen.survey(survey)?;
+        let is_known = survey.row.as_ref().is_some_and(|last| {
+            last.score == Some(rating.score)
+                && last.comment == rating.comment
+                && last.about == rating.about
+        });
+        if is_known {
+            return Ok(false);
+        }
+        pen.rate(survey.id, rating)?;
+        if self.rules.has_rules_on(Event::Rating) {
+            self.follow_rating(pen, &survey, rating)?;
+        }
+        Ok(true)
+    }
+
+    fn follow_rating(
+        &self,
+        pen: &Pen<'_>,
+        survey: &Survey,
+        rating: &Rating,
+    ) -> Result<(), StoreError> {
+        let ticket = pen.ticket(pen.after_merges(survey.ticket)?)?;
+        let (triage, late) = self.judge_rating(pen, survey, &ticket, rating)?;
+        if triage.matched.is_empty() && late.is_empty() {
+            return Ok(());
+        }
+        let customer = pen
+            .participants(ticket.number)?
+            .into_iter()
+            .find(|who| who.is_same(&survey.recipient.address))
+            .unwrap_or_else(|| survey.recipient.clone());
+        say_rules(pen, ticket.number, &triage)?;
+        let after = self.change_by_rating(pen, &ticket, &triage)?;
+        if triage.reply.is_some() {
+            self.answer_rating(pen, &after, &triage, &customer)?;
+        }
+        let comment: String = rating.comment.chars().take(LONGEST_COMMENT).collect();
+        let conversation = self.conversation(pen, ticket.number)?;
+        let what = Notification::Rated {
+            from: &customer,
+            score: rating.score,
+            about: &rating.about,
+            conversation: &conversation,
+        };
+        let news = News {
+            what,
+            text: &comment,
+            by: &[&customer.address],
+        };
+        let named = [triage.notify.as_slice(), late.as_slice()].concat();
+        let told = self.tell_named(pen, &after, &named, &news, &[])?;
+        self.tell_agents_of_rating(pen, (&ticket, &after), &news, &told)
+    }
+
+    /// What the rules say that did not act on this survey yet, and whom those name that did so on
+    /// a score without a comment, where there is one now. All of them are noted.
+    fn judge_rating(
+        &self,
+        pen: &Pen<'_>,
+        survey: &Survey,
+        ticket: &Ticket,
+        rating: &Rating,
+    ) -> Result<(Triage, Vec<String>), StoreError> {
+        let now = clock::now();
+        let local = self.timezone().to_datetime(now);
+        let past = pen.past(&survey.recipient, self.rules.counted_categories(), now)?;
+        let (customer, language) = (&survey.recipient, Some(survey.language));
+        let comment = comment_as_mail(&rating.comment, customer, language);
+        let of_ticket = ticket.facts();
+        let facts = Facts {
+            customer_tickets_30d: past.tickets_30d,
+            customer_open_tickets: past.open_tickets,
+            customer_failures_7d: past.failures_7d,
+            customers_1h: &past.customers_1h,
+            hour: local.hour().unsigned_abs(),
+            weekday: local.weekday().to_monday_one_offset().unsigned_abs(),
+            ..Facts::of_rating(rating.score, &comment, &ticket.mailbox, &of_ticket)
+        };
+        let acted = pen.rules_of_survey(survey.id)?;
+        let judge = |acts: &dyn Fn(&str) -> bool| {
+            let rules = &self.rules;
+            rules.evaluate_where(&facts, Event::Rating, |id| acts(id))
+        };
+        let triage = judge(&|id| !acted.iter().any(|known| known.rule == id));
+        let has_comment = !rating.comment.trim().is_empty();
+        let waits = |id: &str| {
+            let mut acted = acted.iter();
+            has_comment && acted.any(|known| known.rule == id && !known.with_comment)
+        };
+        let late = judge(&waits);
+        for matched in triage.matched.iter().chain(&late.matched) {
+            pen.note_rule_of_survey(survey.id, &matched.rule, has_comment)?;
+        }
+        Ok((triage, late.notify))
+    }
+
+    /// As for a reply, a rule raises the priority and gives a category where there is none.
+    fn change_by_rating(
+        &self,
+        pen: &Pen<'_>,
+        ticket: &Ticket,
+        triage: &Triage,
+    ) -> Result<Ticket, StoreError> {
+        if triage.matched.is_empty() {
+            return Ok(ticket.clone());
+        }
+        let assignee = self.assignee_by_rule(pen, triage)?;
+        let change = TicketChange {
+            status: triage.status.filter(|status| *status != ticket.status),
+            priority: triage.priority.filter(|wanted| *wanted > ticket.priority),
+            category: triage
+                .category
+                .clone()
+                .filter(|_| ticket.category.is_empty()),
+            group: triage.group.clone(),
+            assignee: Some(assignee).filter(|agent| !agent.is_empty()),
+            tags: triage.tags.clone(),
+            untags: triage.untags.clone(),
+        };
+        match self.change_untold(pen, ticket.number, "desk", &change) {
+            Ok((_, after)) => Ok(after),
+            Err(DeskError::Store(error)) => Err(error),
+            // the survey of a ticket that a rule closes: the rating is kept nonetheless
+            Err(error) => {
+                pen.event(ticket.number, "desk", "not_composed", &error.to_string())?;
+                pen.ticket(ticket.number)
+            }
+        }
+    }
+
+    fn answer_rating(
+        &self,
+        pen: &Pen<'_>,
+        ticket: &Ticket,
+        triage: &Triage,
+        to: &Address,
+    ) -> Result<(), StoreError> {
+        if pen.is_suppressed(to)? || !self.is_within_budget(pen, to)? {
+            let why = "mail to the address came back, or the budget of automatic mail is used up";
+            return pen.event(ticket.number, "desk", "not_answered_by_rule", why);
+        }
+        let (in_reply_to, references) = pen.last_incoming(ticket.number)?;
+        let thread = Thread {
+            ticket: ticket.number,
+            subject: &ticket.subject,
+            language: self.language_of(ticket),
+            in_reply_to: Some(in_reply_to.as_str()).filter(|id| !id.is_empty()),
+            references: &references,
+        };
+        self.answer_by_rule(pen, ticket, &thread, triage, to)
+    }
+
+    /// Tells the agents of a ticket that was handed over, opened again or raised, and that waits
+    /// for them now, unless a rule told them already.
+    fn tell_agents_of_rating(
+        &self,
+        pen: &Pen<'_>,
+        (before, after): (&Ticket, &Ticket),
+        news: &News<'_>,
+        told: &[Address],
+    ) -> Result<(), StoreError> {
+        let told = told.iter().map(|who| who.address.as_str());
+        let by: Vec<&str> = told.chain(news.by.iter().copied()).collect();
+        let is_handed_over = before.assignee != after.assignee && !after.assignee.is_empty();
+        let is_raised = before.priority < Priority::High && after.priority >= Priority::High;
+        let is_urged = is_raised || before.status != after.status;
+        if is_handed_over {
+            let text = pen.last_words(after.number)?;
+            let news = News {
+                what: Notification::Assigned { by: "desk" },
+                text: &text,
+                by: &by,
+            };
+            self.tell_news(pen, after, &news)?;
+        } else if is_urged && after.status == Status::Open {
+            self.tell_news(pen, after, &News { by: &by, ..*news })?;
+        }
+        Ok(())
+    }
+
+    /// What was said in a ticket, for a mail. The survey's answers by mail are no part of it.
+    fn conversation(&self, pen: &Pen<'_>, ticket: i64) -> Result<Conversation, StoreError> {
+        let said = |message: MessageView| {
+            let files = message.attachments.as_array().into_iter().flatten();
+            let names = files.filter_map(|file| Some(file.get("name")?.as_str()?.to_owned()));
+            let at = message.at.to_zoned(self.timezone().clone());
+            let text = if message.reply.trim().is_empty() {
+                message.text
+            } else {
+                message.reply
+            };
+            Said {
+                at: at.strftime("%Y-%m-%d %H:%M").to_string(),
+                by: message.author,
+                is_note: message.direction == "note",
+                text,
+                files: names.collect(),
+            }
+        };
+        let messages = pen.messages(ticket)?.into_iter();
+        let of_people = messages.filter(|message| message.reason != "survey_answer");
+        Ok(Conversation::of(of_people.map(said).collect()))
+    }
+}
