@@ -167,9 +167,14 @@ CREATE INDEX ratings_by_survey ON ratings (survey, id);
 CREATE TABLE survey_rules (
     survey       INTEGER NOT NULL REFERENCES surveys (id),
     rule         TEXT    NOT NULL,
-    -- whoever it tells knows a comment
-    with_comment INTEGER NOT NULL,
     PRIMARY KEY (survey, rule)
+) STRICT, WITHOUT ROWID;
+
+-- who was told of a score without a comment, and is told once more when one comes
+CREATE TABLE survey_told (
+    survey       INTEGER NOT NULL REFERENCES surveys (id),
+    address      TEXT    NOT NULL,
+    PRIMARY KEY (survey, address)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE outbox (

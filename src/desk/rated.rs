@@ -1,7 +1,8 @@
 //! A rating comes in, on the page or by mail, and the rules for ratings act on its ticket.
 //!
 //! A rule acts once a survey: customers may change their answer for days, and nobody wants to hear
-//! of each change. Who was told of a bare score is told once more when a comment comes.
+//! of each change. Who was told of a bare score is told once more when a comment comes, whatever
+//! the score is by then.
 
 use super::{Desk, DeskError, News, by_rule::say_rules};
 use crate::{
@@ -47,8 +48,13 @@ impl Desk {
         rating: &Rating,
     ) -> Result<(), StoreError> {
         let ticket = pen.ticket(pen.after_merges(survey.ticket)?)?;
-        let (triage, late) = self.judge_rating(pen, survey, &ticket, rating)?;
-        if triage.matched.is_empty() && late.is_empty() {
+        let triage = self.judge_rating(pen, survey, &ticket, rating)?;
+        let has_comment = !rating.comment.trim().is_empty();
+        let waiting = match has_comment {
+            true => pen.take_told_without_comment(survey.id)?,
+            false => Vec::new(),
+        };
+        if triage.matched.is_empty() && waiting.is_empty() {
             return Ok(());
         }
         let customer = pen
@@ -74,20 +80,36 @@ impl Desk {
             text: &comment,
             by: &[&customer.address],
         };
-        let named = [triage.notify.as_slice(), late.as_slice()].concat();
-        let told = self.tell_named(pen, &after, &named, &news, &[])?;
-        self.tell_agents_of_rating(pen, (&ticket, &after), &news, &told)
+        let mut told = self.tell_named(pen, &after, &triage.notify, &news, &[])?;
+        for who in waiting {
+            let is_told = told.iter().any(|other| other.is_same(&who.address));
+            if !is_told && self.is_for_us(&who) {
+                self.tell(pen, &after, &who, what, &comment)?;
+                told.push(who);
+            }
+        }
+        told.extend(self.tell_agents_of_rating(pen, (&ticket, &after), &news, &told)?);
+        for who in told.iter().filter(|_| !has_comment) {
+            pen.told_without_comment(survey.id, who)?;
+        }
+        Ok(())
     }
 
-    /// What the rules say that did not act on this survey yet, and whom those name that did so on
-    /// a score without a comment, where there is one now. All of them are noted.
+    /// Whether somebody is still an agent, or named by a rule: days may have passed.
+    fn is_for_us(&self, who: &Address) -> bool {
+        let is_named = |named: &String| who.is_same(named);
+        let mut rules = self.rules.rules();
+        self.agent_of(who).is_some() || rules.any(|rule| rule.notify.iter().any(is_named))
+    }
+
+    /// What the rules say that did not act on this survey yet; they are noted.
     fn judge_rating(
         &self,
         pen: &Pen<'_>,
         survey: &Survey,
         ticket: &Ticket,
         rating: &Rating,
-    ) -> Result<(Triage, Vec<String>), StoreError> {
+    ) -> Result<Triage, StoreError> {
         let now = clock::now();
         let local = self.timezone().to_datetime(now);
         let past = pen.past(&survey.recipient, self.rules.counted_categories(), now)?;
@@ -104,21 +126,12 @@ impl Desk {
             ..Facts::of_rating(rating.score, &comment, &ticket.mailbox, &of_ticket)
         };
         let acted = pen.rules_of_survey(survey.id)?;
-        let judge = |acts: &dyn Fn(&str) -> bool| {
-            let rules = &self.rules;
-            rules.evaluate_where(&facts, Event::Rating, |id| acts(id))
-        };
-        let triage = judge(&|id| !acted.iter().any(|known| known.rule == id));
-        let has_comment = !rating.comment.trim().is_empty();
-        let waits = |id: &str| {
-            let mut acted = acted.iter();
-            has_comment && acted.any(|known| known.rule == id && !known.with_comment)
-        };
-        let late = judge(&waits);
-        for matched in triage.matched.iter().chain(&late.matched) {
-            pen.note_rule_of_survey(survey.id, &matched.rule, has_comment)?;
+        let acts = |id: &str| !acted.iter().any(|known| known == id);
+        let triage = self.rules.evaluate_where(&facts, Event::Rating, acts);
+        for matched in &triage.matched {
+            pen.rule_acted(survey.id, &matched.rule)?;
         }
-        Ok((triage, late.notify))
+        Ok(triage)
     }
 
     /// As for a reply, a rule raises the priority and gives a category where there is none.
@@ -178,14 +191,14 @@ impl Desk {
     }
 
     /// Tells the agents of a ticket that was handed over, opened again or raised, and that waits
-    /// for them now, unless a rule told them already.
+    /// for them now, unless a rule told them already. Returns whom it told of the rating.
     fn tell_agents_of_rating(
         &self,
         pen: &Pen<'_>,
         (before, after): (&Ticket, &Ticket),
         news: &News<'_>,
         told: &[Address],
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Address>, StoreError> {
         let told = told.iter().map(|who| who.address.as_str());
         let by: Vec<&str> = told.chain(news.by.iter().copied()).collect();
         let is_handed_over = before.assignee != after.assignee && !after.assignee.is_empty();
@@ -200,9 +213,9 @@ impl Desk {
             };
             self.tell_news(pen, after, &news)?;
         } else if is_urged && after.status == Status::Open {
-            self.tell_news(pen, after, &News { by: &by, ..*news })?;
+            return self.tell_news(pen, after, &News { by: &by, ..*news });
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
     /// What was said in a ticket, for a mail. The survey's answers by mail are no part of it.

@@ -47,7 +47,7 @@ pub use outbox::{Attempted, Delivery, NewOutbox, OutboxKind, OutboxRow, OutboxSt
 pub use quarantine::Quarantined;
 pub use receive::{Cursor, Received, Retiring, Waiting};
 pub use suppressions::{SOFT_BOUNCES, suppressed};
-pub use surveys::{AnsweredBy, NewSurvey, Rating, RuleOfSurvey, Survey};
+pub use surveys::{AnsweredBy, NewSurvey, Rating, Survey};
 pub use threads::{Duplicate, Past};
 pub use tickets::{NewTicket, Ticket, TicketChange, TicketQuery};
 pub use undelivered::Undelivered;

@@ -48,15 +48,6 @@ pub struct Survey {
     pub cancelled: String,
 }
 
-/// A rule that acted on the answer to a survey.
-#[derive(Clone, Debug)]
-pub struct RuleOfSurvey {
-    /// Its id.
-    pub rule: String,
-    /// Whether there was a comment by then.
-    pub with_comment: bool,
-}
-
 /// One answer.
 #[derive(Clone, Debug)]
 pub struct Rating {
@@ -161,23 +152,44 @@ impl Pen<'_> {
         self.event(ticket, "customer", "rated", &detail)
     }
 
-    /// Notes that a rule acted on the answer to a survey, and whether there was a comment by then.
+    /// Notes that a rule acted on the answer to a survey.
     ///
     /// # Errors
     /// The database's trouble.
-    pub fn note_rule_of_survey(
-        &self,
-        survey: i64,
-        rule: &str,
-        with_comment: bool,
-    ) -> Result<(), StoreError> {
+    pub fn rule_acted(&self, survey: i64, rule: &str) -> Result<(), StoreError> {
         self.conn
             .prepare_cached(
-                "INSERT INTO survey_rules (survey, rule, with_comment) VALUES (?1, ?2, ?3) \
-                 ON CONFLICT DO UPDATE SET with_comment = with_comment OR excluded.with_comment",
+                "INSERT INTO survey_rules (survey, rule) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             )?
-            .execute((survey, rule, with_comment))?;
+            .execute((survey, rule))?;
         Ok(())
+    }
+
+    /// Notes who was told of a score without a comment.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn told_without_comment(&self, survey: i64, who: &Address) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO survey_told (survey, address) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            )?
+            .execute((survey, &who.address))?;
+        Ok(())
+    }
+
+    /// Forgets who was told of a score without a comment, and says who it was.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn take_told_without_comment(&self, survey: i64) -> Result<Vec<Address>, StoreError> {
+        let mut delete = self
+            .conn
+            .prepare_cached("DELETE FROM survey_told WHERE survey = ?1 RETURNING address")?;
+        let rows = delete.query_map([survey], |row| row.get::<_, String>(0))?;
+        let mut told: Vec<String> = rows.collect::<Result<_, _>>()?;
+        told.sort();
+        Ok(told.into_iter().map(|who| Address::new("", who)).collect())
     }
 
     /// Sets a survey aside from the reports, with the reason on record.
@@ -213,20 +225,15 @@ impl View<'_> {
         })
     }
 
-    /// The rules that acted on the answers to a survey.
+    /// The ids of the rules that acted on the answers to a survey.
     ///
     /// # Errors
     /// The database's trouble.
-    pub fn rules_of_survey(&self, survey: i64) -> Result<Vec<RuleOfSurvey>, StoreError> {
+    pub fn rules_of_survey(&self, survey: i64) -> Result<Vec<String>, StoreError> {
         let mut select = self
             .conn
-            .prepare_cached("SELECT rule, with_comment FROM survey_rules WHERE survey = ?1")?;
-        let rows = select.query_map([survey], |row| {
-            Ok(RuleOfSurvey {
-                rule: row.get(0)?,
-                with_comment: row.get(1)?,
-            })
-        })?;
+            .prepare_cached("SELECT rule FROM survey_rules WHERE survey = ?1")?;
+        let rows = select.query_map([survey], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -29,8 +29,8 @@ pub fn comment_as_mail(comment: &str, from: &Address, language: Option<Language>
 }
 
 impl<'a> Facts<'a> {
-    /// What is known by the rating alone, of a customer with nothing before it. `comment` is what
-    /// [`comment_as_mail`] made.
+    /// What is known by the rating alone: a customer with nothing before it, on a Wednesday at noon.
+    /// `comment` is what [`comment_as_mail`] made.
     pub fn of_rating(
         score: u8,
         comment: &'a Message,

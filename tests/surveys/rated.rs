@@ -213,10 +213,10 @@ fn a_low_rating_by_mail_does_the_same() {
 fn a_rule_may_open_the_ticket_again_and_the_rating_stays() {
     let rules = "[[rule]]\nid = \"again\"\non = \"rating\"\n\
                  when = { field = \"score\", below = 3, all = [{ field = \"ticket.status\", equals = \"closed\" }] }\n\
-                 then = { status = \"open\" }\n";
+                 then = { status = \"open\", notify = [\"managers\"] }\n";
     let story = Story::new(|setup| ruled(setup, rules).set("notify", "new_answer", "true"));
     let survey = asked(&story, 1);
-    rate(&story, &survey, 2, "Раздела нет");
+    rate(&story, &survey, 2, "");
     let ticket = story.desk.ticket(1);
     assert_eq!(
         (
@@ -226,24 +226,61 @@ fn a_rule_may_open_the_ticket_again_and_the_rating_stays() {
         ),
         (&json!("open"), &json!(2), &json!(null))
     );
-    assert_eq!(story.events(1, "status").last().unwrap(), "closed -> open");
-    // whoever has the ticket learns why it is back
-    let told = story.sent("anna@example.com", 1).text();
-    assert!(
-        told.contains("2 of 5") && told.contains("Раздела нет"),
-        "{told}"
-    );
-    let counted = &surveys(&story)[0];
-    assert_eq!(
-        (&counted["score"], &counted["comment"]),
-        (&json!(2), &json!("Раздела нет"))
-    );
-    // the answer can still be changed, and the rule does not act twice
+    let moves = story.events(1, "status");
+    assert_eq!(moves.last().unwrap(), "closed -> open");
+    // whoever has the ticket learns why it is back, beside the manager
+    assert_eq!(story.written("notification"), [BOSS, "anna@example.com"]);
+    assert_eq!(surveys(&story)[0]["score"], 2);
+
+    // the words come when the rule matches no more: they reach both
+    rate(&story, &survey, 3, "Раздела нет, но вежливо");
+    for who in [BOSS, "anna@example.com"] {
+        let told = story.sent(who, 2).text();
+        assert!(
+            told.contains("3 of 5") && told.contains("Раздела нет"),
+            "{told}"
+        );
+    }
+    assert_eq!(surveys(&story)[0]["score"], 3);
+
+    // the answer can still be changed, and nothing happens twice
     story.answer(1, "Вот он.", &["--close"]);
     assert_eq!(story.events(1, "survey_skipped"), ["cooldown"]);
     rate(&story, &survey, 1, "Опять нет");
     assert_eq!(story.desk.ticket(1)["status"], "closed");
     assert_eq!(surveys(&story)[0]["score"], 1);
+    assert_eq!(story.written("notification").len(), 4);
+}
+
+#[test]
+fn a_manager_answers_the_customer_and_nothing_of_the_notes_goes_along() {
+    let story =
+        Story::new(|setup| managed(quick(setup)).set("trust", "inbound_path_trusted", "true"));
+    let survey = asked(&story, 1);
+    rate(&story, &survey, 1, "Не нашла");
+    let told = story.sent(BOSS, 1);
+    let shown = told.text().replace('\r', "");
+    let quoted: Vec<String> = shown.lines().map(|line| format!("> {line}")).collect();
+    let introduced = format!("Acme Support wrote:\n\n{}", quoted.join("\n"));
+    // a mail program that quotes, and one that only repeats
+    for (number, below) in [(1, introduced), (2, shown.clone())] {
+        let filed = story.tell(&plain(
+            BOSS,
+            &told.header("Reply-To"),
+            &format!("Re: {}", told.subject()),
+            &[
+                &format!("Message-ID: <b{number}@example.com>"),
+                &format!("In-Reply-To: {}", told.header("Message-ID")),
+            ],
+            &format!("Извините, вот ссылка.\n\n{below}"),
+        ));
+        assert_eq!((filed.kind.as_str(), filed.ticket), ("agent", Some(1)));
+        let answer = story.sent(OLGA, 3 + number).text();
+        assert!(answer.contains("Извините, вот ссылка."), "{answer}");
+        for private in ["Спросить Петра", "1 of 5", "Answer this mail"] {
+            assert!(!answer.contains(private), "{private}: {answer}");
+        }
+    }
 }
 
 const EVERYTHING: &str = r#"
