@@ -198,6 +198,8 @@ CREATE TABLE outbox (
     raw             INTEGER NOT NULL REFERENCES raw_mails (id),
     attempts        INTEGER NOT NULL DEFAULT 0,
     next_attempt_at INTEGER NOT NULL,
+    -- 1: the customer wrote before it left, and its agent decides
+    held            INTEGER NOT NULL DEFAULT 0,
     lease_owner     TEXT    NOT NULL DEFAULT '',
     lease_until     INTEGER NOT NULL DEFAULT 0,
     last_error      TEXT    NOT NULL DEFAULT '',
@@ -209,8 +211,10 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_untold ON outbox (id)
     WHERE kind = 'reply' AND state = 'failed' AND told_at IS NULL;
-CREATE INDEX outbox_due ON outbox (next_attempt_at, id) WHERE state IN ('scheduled', 'pending');
+CREATE INDEX outbox_due ON outbox (next_attempt_at, id)
+    WHERE state IN ('scheduled', 'pending') AND held = 0;
 CREATE INDEX outbox_leased ON outbox (lease_until) WHERE state = 'sending';
+CREATE INDEX outbox_held ON outbox (id) WHERE held = 1;
 CREATE INDEX outbox_failed ON outbox (id) WHERE state = 'failed';
 CREATE INDEX outbox_by_ticket ON outbox (ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX outbox_by_message ON outbox (message) WHERE message IS NOT NULL;

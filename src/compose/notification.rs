@@ -34,6 +34,11 @@ pub enum Notification<'a> {
     },
     /// The ticket's `#snooze` is over.
     Woken,
+    /// This person wrote before the agent's answer left: it is held.
+    AnswerHeld {
+        /// Who wrote.
+        from: &'a Address,
+    },
     /// A mail about the ticket did not reach this person.
     DeliveryFailed {
         /// Whom it was for.
@@ -97,12 +102,13 @@ pub enum NotSent<'a> {
 }
 
 /// The words that templates know the events by.
-pub(super) const WORDS: [&str; 17] = [
+pub(super) const WORDS: [&str; 18] = [
     "new_ticket",
     "new_answer",
     "assigned",
     "raised",
     "woken",
+    "answer_held",
     "delivery_failed",
     "not_sent_no_token",
     "not_sent_others_token",
@@ -134,6 +140,7 @@ impl Notification<'_> {
                 ("raised", one_line(by, 254), priority.word().to_owned())
             }
             Notification::Woken => ("woken", nobody(), String::new()),
+            Notification::AnswerHeld { from } => ("answer_held", person(from), String::new()),
             Notification::DeliveryFailed { recipient, reason } => {
                 ("delivery_failed", person(recipient), one_line(reason, 500))
             }

@@ -15,6 +15,7 @@ mod rules;
 mod snooze;
 mod survey;
 mod undelivered;
+mod unsend;
 
 use jiff::tz::TimeZone;
 
@@ -36,6 +37,7 @@ pub use by_rule::say_rules;
 pub use moves::Unmerged;
 pub use notify::News;
 pub use rules::{MANAGERS, rule_faults};
+pub use unsend::Unsent;
 
 /// Everything that was read at start or reload. Replaced as a whole.
 pub struct Desk {

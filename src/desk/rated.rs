@@ -218,7 +218,8 @@ impl Desk {
         Ok(Vec::new())
     }
 
-    /// What was said in a ticket, for a mail. The survey's answers by mail are no part of it.
+    /// What was said in a ticket, for a mail. Answers to the survey are no part of
+    /// it, nor is what an agent took back before it left.
     fn conversation(&self, pen: &Pen<'_>, ticket: i64) -> Result<Conversation, StoreError> {
         let said = |message: MessageView| {
             let files = message.attachments.as_array().into_iter().flatten();
@@ -237,8 +238,12 @@ impl Desk {
                 files: names.collect(),
             }
         };
-        let messages = pen.messages(ticket)?.into_iter();
-        let of_people = messages.filter(|message| message.reason != "survey_answer");
-        Ok(Conversation::of(of_people.map(said).collect()))
+        let was_said = |message: &MessageView| {
+            let delivery = message.delivery.as_ref();
+            let is_taken_back = delivery.is_some_and(|delivery| delivery.state == "dropped");
+            message.reason != "survey_answer" && !is_taken_back
+        };
+        let messages = pen.messages(ticket)?.into_iter().filter(was_said);
+        Ok(Conversation::of(messages.map(said).collect()))
     }
 }

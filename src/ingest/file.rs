@@ -282,6 +282,7 @@ fn append(
     if is_first && acknowledging(pen, desk, message, to)?.may_write() {
         desk.answer_by_rule(pen, &ticket, &thread, triage, to)?;
     }
+    let mut told = desk.hold_answers(pen, &after, &message.from, &message.reply)?;
     let new = Notification::NewAnswer {
         from: &message.from,
         priority: after.priority,
@@ -290,13 +291,20 @@ fn append(
         && before.assignee != after.assignee
         && !after.assignee.is_empty();
     let assigned = Notification::Assigned { by: "desk" };
+    let mut by = vec![message.from.address.as_str()];
+    by.extend(told.iter().map(|who| who.address.as_str()));
     let news = News {
         what: if is_assigned { assigned } else { new },
         text: &message.reply,
+        by: &by,
+    };
+    let also = desk.tell_news(pen, &after, &news)?;
+    told.extend(also);
+    let news = News {
+        what: new,
+        text: &message.reply,
         by: &[&message.from.address],
     };
-    let told = desk.tell_news(pen, &after, &news)?;
-    let news = News { what: new, ..news };
     desk.tell_named(pen, &after, &triage.notify, &news, &told)?;
     Ok(())
 }

@@ -39,7 +39,7 @@ use tokio::sync::watch;
 pub use budgets::Automatic;
 pub use corrections::Correction;
 pub use error::StoreError;
-pub use health::Health;
+pub use health::{FailedMail, Health};
 pub use journal::JournalLine;
 pub use judged::Judged;
 pub use messages::{DeliveryView, EventView, Filed, MessageView};

@@ -428,11 +428,17 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
         no_mailbox: Some("550 5.1.1".to_owned()),
     };
     pen.record_outcome(row, &failed).unwrap();
+    pen.hold_answers(1).unwrap();
+    pen.last_unsent_answer(1).unwrap();
+    pen.take_back(1, "taken back").unwrap();
+    pen.let_go(1, clock::now()).unwrap();
+    pen.forget_untold_agent(1).unwrap();
     pen.has_undelivered().unwrap();
     pen.undelivered(10).unwrap();
     pen.told_undelivered(row).unwrap();
     pen.outbox_of_message_id("md.x@example.com").unwrap();
     pen.health().unwrap();
+    pen.failures(20).unwrap();
     conn.trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>)
         .unwrap();
 

@@ -9,6 +9,7 @@ mod lint;
 mod load;
 mod misspelt;
 mod pack;
+mod patterns;
 mod phrases;
 mod rating;
 mod rules;

@@ -13,6 +13,7 @@ use super::{
     hints::Hints,
     load,
     pack::{BUILTIN, builtin_hints, open_hints},
+    patterns::Patterns,
     phrases::Phrases,
     selftest::{self, TestCase, TestOutcome},
 };
@@ -57,6 +58,7 @@ pub struct Ruleset {
     pub(super) rules: Vec<Rule>,
     pub(super) fields: Vec<Field>,
     pub(super) phrases: Phrases,
+    pub(super) patterns: Patterns,
     pub(super) unused: Vec<UnusedTerm>,
     pub(super) tests: Vec<TestCase>,
     pub(super) hints: Arc<Hints>,
@@ -277,7 +279,7 @@ impl Ruleset {
         event: Event,
         acts: impl Fn(&str) -> bool,
     ) -> Triage {
-        let reading = Reading::new(facts, &self.phrases, &self.fields, &self.hints);
+        let reading = Reading::new(facts, self);
         let mut triage = Triage::default();
         for rule in self.rules.iter().filter(|rule| rule.on.contains(&event)) {
             let mut trail = Trail::default();
@@ -309,7 +311,7 @@ impl Ruleset {
 
     /// What each rule of an event made of a mail, in order: matches, near misses and the rest.
     pub fn explain(&self, facts: &Facts<'_>, event: Event) -> Vec<Explained> {
-        let reading = Reading::new(facts, &self.phrases, &self.fields, &self.hints);
+        let reading = Reading::new(facts, self);
         let mut stopped_by: Option<&str> = None;
         let mut explained = Vec::new();
         for rule in self.rules.iter().filter(|rule| rule.on.contains(&event)) {

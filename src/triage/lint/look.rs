@@ -1,11 +1,10 @@
 //! Single conditions that hold of everything or of nothing.
 
-use regex::Regex;
-
 use super::{
     super::{
         condition::{Condition, Test, Wanted, What},
         fields::Field,
+        patterns::{PatternId, Patterns},
         rules::{Event, Rule, Ruleset},
     },
     of_condition, of_test, only,
@@ -53,7 +52,7 @@ fn are_negations(branches: &[Condition]) -> bool {
 fn problem(rules: &Ruleset, rule: &Rule, field: &Field, test: &Test) -> Option<String> {
     unfilled(rule, field)
         .or_else(|| finds_nothing(rules, &test.what))
-        .or_else(|| finds_everything(&test.what))
+        .or_else(|| finds_everything(rules, &test.what))
         .or_else(|| unknown_word(field, &test.what))
         .or_else(|| out_of_range(field, &test.what))
 }
@@ -100,9 +99,9 @@ fn finds_nothing(rules: &Ruleset, what: &What) -> Option<String> {
     })
 }
 
-fn finds_everything(what: &What) -> Option<String> {
+fn finds_everything(rules: &Ruleset, what: &What) -> Option<String> {
     match what {
-        What::Matches(pattern) if fits_all(pattern) => Some(
+        What::Matches(patterns) if patterns.iter().any(|id| fits_all(&rules.patterns, *id)) => Some(
             "the pattern fits every text, also the empty one: ask for at least one letter, with + \
              instead of *, say; exists = true asks whether there is anything"
                 .to_owned(),
@@ -120,12 +119,14 @@ fn finds_everything(what: &What) -> Option<String> {
 
 /// Whether a pattern says nothing: it fits no text, a short one, and a long one with all sorts of
 /// signs. One that only limits the length, or forbids a sign, does not.
-fn fits_all(pattern: &Regex) -> bool {
+fn fits_all(patterns: &Patterns, id: PatternId) -> bool {
+    if !patterns.fits_nothing(id) {
+        return false;
+    }
     let ascii: String = (' '..='~').collect();
     let long = format!("{ascii} Это всё, і ще щось.\r\n\n{ascii}\n").repeat(100);
-    ["", "x", "1", long.as_str()]
-        .iter()
-        .all(|text| pattern.is_match(text))
+    let fits = |text| patterns.regex(id).is_some_and(|regex| regex.is_match(text));
+    ["x", "1", long.as_str()].into_iter().all(fits)
 }
 
 fn unknown_word(field: &Field, what: &What) -> Option<String> {
