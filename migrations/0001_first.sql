@@ -163,6 +163,20 @@ CREATE TABLE ratings (
 ) STRICT;
 CREATE INDEX ratings_by_survey ON ratings (survey, id);
 
+-- the rules that acted on the answers to a survey: each does so once
+CREATE TABLE survey_rules (
+    survey       INTEGER NOT NULL REFERENCES surveys (id),
+    rule         TEXT    NOT NULL,
+    PRIMARY KEY (survey, rule)
+) STRICT, WITHOUT ROWID;
+
+-- who was told of a score without a comment, and is told once more when one comes
+CREATE TABLE survey_told (
+    survey       INTEGER NOT NULL REFERENCES surveys (id),
+    address      TEXT    NOT NULL,
+    PRIMARY KEY (survey, address)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE outbox (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     kind            TEXT    NOT NULL

@@ -1,6 +1,6 @@
 //! What agents are told by mail.
 
-use super::headline::one_line;
+use super::{conversation::Conversation, headline::one_line};
 use crate::{address::Address, ticket::Priority};
 
 /// What an agent is told.
@@ -81,6 +81,10 @@ pub enum Notification<'a> {
         from: &'a Address,
         /// 1 to 5; 5 is best.
         score: u8,
+        /// What the rating is about: `agent`, `product`, `waiting`, or empty when not said.
+        about: &'a str,
+        /// What was said in the ticket.
+        conversation: &'a Conversation,
     },
 }
 
@@ -164,7 +168,19 @@ impl Notification<'_> {
             }
             Notification::Refused { reason } => ("refused", nobody(), one_line(reason, 500)),
             Notification::HeldBack { tickets } => ("held_back", nobody(), tickets.to_string()),
-            Notification::Rated { from, score } => ("rated", person(from), score.to_string()),
+            Notification::Rated { from, score, .. } => ("rated", person(from), score.to_string()),
+        }
+    }
+
+    /// What a rating is about, and the conversation that was rated; nothing for all else.
+    pub(super) fn rated(&self) -> Option<(&str, &Conversation)> {
+        match self {
+            Notification::Rated {
+                about,
+                conversation,
+                ..
+            } => Some((about, conversation)),
+            _ => None,
         }
     }
 
@@ -191,7 +207,8 @@ fn pressing(priority: Priority) -> String {
     }
 }
 
-fn person(address: &Address) -> String {
+/// A name and an address on one line.
+pub(super) fn person(address: &Address) -> String {
     let name = one_line(&address.name, 80);
     let spec = one_line(&address.address, 254);
     if name.is_empty() {

@@ -4,11 +4,13 @@
 //! outbox rows in one transaction.
 
 mod answer;
+mod by_rule;
 mod change;
 pub mod chores;
 mod held_back;
 mod moves;
 mod notify;
+mod rated;
 mod rules;
 mod snooze;
 mod survey;
@@ -31,6 +33,7 @@ use crate::{
 };
 
 pub use answer::Answer;
+pub use by_rule::say_rules;
 pub use moves::Unmerged;
 pub use notify::News;
 pub use rules::{MANAGERS, rule_faults};

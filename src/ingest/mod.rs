@@ -265,6 +265,7 @@ fn judge(
         kind: taken_over.map_or(kind, |taken| taken.mail.kind),
         mailbox,
         ticket: target.map(|target| &target.ticket),
+        rating: None,
         customer_tickets_30d: past.tickets_30d,
         customer_open_tickets: past.open_tickets,
         customer_failures_7d: past.failures_7d,

@@ -11,6 +11,7 @@ mod misspelt;
 mod pack;
 mod patterns;
 mod phrases;
+mod rating;
 mod rules;
 mod selftest;
 mod slips;
@@ -25,6 +26,7 @@ use serde::Serialize;
 
 pub use self::{
     pack::BUILTIN,
+    rating::{Given, comment_as_mail},
     rules::{Event, Explained, RuleSummary, Ruleset},
     selftest::TestOutcome,
 };
@@ -44,6 +46,8 @@ pub struct Facts<'a> {
     pub mailbox: &'a str,
     /// The ticket that it belongs to; `None` for a new one.
     pub ticket: Option<&'a TicketFacts>,
+    /// The answer to a survey; `message` then holds nothing but its comment and who gave it.
+    pub rating: Option<Given<'a>>,
     /// Tickets that the sender opened in the last 30 days.
     pub customer_tickets_30d: u64,
     /// Tickets of the sender that are open or pending.

@@ -268,6 +268,17 @@ impl Ruleset {
     /// What the rules say of a mail: top to bottom, a later rule overrides an earlier one, and
     /// none runs after one with `stop`.
     pub fn evaluate(&self, facts: &Facts<'_>, event: Event) -> Triage {
+        self.evaluate_where(facts, event, |_| true)
+    }
+
+    /// The same, where only some rules act, told by their ids. One that matches and must not act
+    /// still stops those after it.
+    pub fn evaluate_where(
+        &self,
+        facts: &Facts<'_>,
+        event: Event,
+        acts: impl Fn(&str) -> bool,
+    ) -> Triage {
         let reading = Reading::new(facts, self);
         let mut triage = Triage::default();
         for rule in self.rules.iter().filter(|rule| rule.on.contains(&event)) {
@@ -275,20 +286,27 @@ impl Ruleset {
             if !rule.when.holds(&reading, &mut trail) {
                 continue;
             }
-            rule.then.apply(&mut triage);
-            triage.matched.push(Matched {
-                rule: rule.id.clone(),
-                file: rule.file.clone(),
-                line: rule.line,
-                version: rule.version.clone(),
-                then: rule.then.shown(),
-                because: trail.because,
-            });
+            if acts(&rule.id) {
+                rule.then.apply(&mut triage);
+                triage.matched.push(Matched {
+                    rule: rule.id.clone(),
+                    file: rule.file.clone(),
+                    line: rule.line,
+                    version: rule.version.clone(),
+                    then: rule.then.shown(),
+                    because: trail.because,
+                });
+            }
             if rule.stop {
                 break;
             }
         }
         triage
+    }
+
+    /// Whether any rule runs on an event.
+    pub fn has_rules_on(&self, event: Event) -> bool {
+        self.rules.iter().any(|rule| rule.on.contains(&event))
     }
 
     /// What each rule of an event made of a mail, in order: matches, near misses and the rest.

@@ -105,6 +105,7 @@ pub fn facts(message: &Message) -> Facts<'_> {
         kind: Kind::Customer,
         mailbox: "support",
         ticket: None,
+        rating: None,
         customer_tickets_30d: 0,
         customer_open_tickets: 0,
         customer_failures_7d: 0,

@@ -22,6 +22,7 @@ pub(super) fn facts<'m>(
         kind: message.kind,
         mailbox,
         ticket: None,
+        rating: None,
         customer_tickets_30d: 0,
         customer_open_tickets: 0,
         customer_failures_7d: 0,

@@ -83,6 +83,7 @@ fn ever_acts(rules: &Ruleset, id: &str) -> bool {
                     kind: Kind::Customer,
                     mailbox,
                     ticket: None,
+                    rating: None,
                     customer_tickets_30d: 0,
                     customer_open_tickets: 0,
                     customer_failures_7d: 0,

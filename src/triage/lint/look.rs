@@ -7,17 +7,13 @@ use super::{
         patterns::{PatternId, Patterns},
         rules::{Event, Rule, Ruleset},
     },
-    of_condition, of_test,
+    of_condition, of_test, only,
     reason::{literals, number},
 };
 use crate::toml_reader::{Fault, hint};
 
 /// What each condition of a rule says of itself.
 pub fn check(rules: &Ruleset, rule: &Rule) -> Vec<Fault> {
-    // that it never acts is said
-    if rule.on.iter().all(|event| *event == Event::Rating) {
-        return Vec::new();
-    }
     let mut found = Vec::new();
     walk(rules, rule, &rule.when, true, &mut found);
     found
@@ -28,7 +24,7 @@ fn walk(rules: &Ruleset, rule: &Rule, condition: &Condition, holds: bool, found:
         Condition::Not(inner) => walk(rules, rule, inner, !holds, found),
         Condition::Test(test) => {
             let field = rules.fields.get(test.field);
-            let problem = field.and_then(|field| problem(rules, field, test));
+            let problem = field.and_then(|field| problem(rules, rule, field, test));
             found.extend(problem.map(|problem| of_test(rule, test, problem)));
         }
         Condition::All(parts) | Condition::Any(parts) => {
@@ -53,24 +49,32 @@ fn are_negations(branches: &[Condition]) -> bool {
     branches.len() > 1 && branches.iter().all(is_negation)
 }
 
-fn problem(rules: &Ruleset, field: &Field, test: &Test) -> Option<String> {
-    unfilled(field)
+fn problem(rules: &Ruleset, rule: &Rule, field: &Field, test: &Test) -> Option<String> {
+    unfilled(rule, field)
         .or_else(|| finds_nothing(rules, &test.what))
         .or_else(|| finds_everything(rules, &test.what))
         .or_else(|| unknown_word(field, &test.what))
         .or_else(|| out_of_range(field, &test.what))
 }
 
-fn unfilled(field: &Field) -> Option<String> {
+/// A field that nothing fills, or nothing of the kind that the rule runs on.
+fn unfilled(rule: &Rule, field: &Field) -> Option<String> {
     let name = field.name();
-    let why = match name.as_str() {
-        _ if field.is_filled() => return None,
-        "score" | "comment" => "only a rating has one (on = \"rating\"), and",
-        _ => "it is reserved, and",
+    let (why, remedy) = if !field.is_filled() {
+        let why = format!("it is reserved, and the desk does not fill {name} yet");
+        (why, "")
+    } else if !field.is_of_mail() && !rule.on.contains(&Event::Rating) {
+        (
+            format!("only a rating has a {name}"),
+            "write on = \"rating\", or ",
+        )
+    } else if !field.is_of_rating() && only(rule, Event::Rating) {
+        (format!("a rating has no {name}"), "")
+    } else {
+        return None;
     };
     Some(format!(
-        "{why} the desk does not fill {name} yet, so it is always as good as empty: remove the \
-         condition"
+        "{why}, so it is always as good as empty: {remedy}remove the condition"
     ))
 }
 
