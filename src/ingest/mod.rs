@@ -269,6 +269,7 @@ fn judge(
         customer_tickets_30d: past.tickets_30d,
         customer_open_tickets: past.open_tickets,
         customer_failures_7d: past.failures_7d,
+        customer_tags: &past.tags,
         customers_1h: &past.customers_1h,
         hour: local.hour().unsigned_abs(),
         weekday: local.weekday().to_monday_one_offset().unsigned_abs(),

@@ -126,18 +126,13 @@ impl Field {
         }
     }
 
-    /// Whether the desk ever puts anything there. The rest is for what is to come.
-    pub fn is_filled(&self) -> bool {
-        !matches!(self, Self::Named("customer.tags", _))
-    }
-
-    /// Whether a mail has it, given that anything fills it.
+    /// Whether a mail has it.
     pub fn is_of_mail(&self) -> bool {
         !matches!(self, Self::Named("score" | "comment", _))
     }
 
-    /// Whether an answer to a survey has it, given that anything fills it: there is no mail behind
-    /// it, or only one that says the same.
+    /// Whether an answer to a survey has it: there is no mail behind it, or only one that says the
+    /// same.
     pub fn is_of_rating(&self) -> bool {
         let is_of_mail_alone = match self {
             Self::Header(_) => true,
@@ -261,6 +256,7 @@ impl Field {
             "customer.tickets_30d" => numbers([facts.customer_tickets_30d]),
             "customer.open_tickets" => numbers([facts.customer_open_tickets]),
             "customer.failures_7d" => numbers([facts.customer_failures_7d]),
+            "customer.tags" => texts(facts.customer_tags.iter().map(String::as_str)),
             // pictures that people send along (X-Face 1994, Face 2005)
             "customer.has_avatar" => {
                 let mut faces = ["Face", "X-Face"]
@@ -364,6 +360,7 @@ mod tests {
             customer_tickets_30d: 0,
             customer_open_tickets: 0,
             customer_failures_7d: 0,
+            customer_tags: &ticket.tags,
             customers_1h: &[],
             hour: 0,
             weekday: 1,
@@ -378,10 +375,8 @@ mod tests {
         for name in Field::names() {
             let field = Field::from_name(name).unwrap();
             let (values, of_rating) = (field.values(&facts), field.values(&rated));
-            let is_filled = |of_it: bool| field.is_filled() && of_it;
-            assert_eq!(is_filled(field.is_of_mail()), !values.is_empty(), "{name}");
-            let is_there = !of_rating.is_empty();
-            assert_eq!(is_filled(field.is_of_rating()), is_there, "{name}");
+            assert_eq!(field.is_of_mail(), !values.is_empty(), "{name}");
+            assert_eq!(field.is_of_rating(), !of_rating.is_empty(), "{name}");
             let values: Vec<Value<'_>> = match values.is_empty() {
                 true => of_rating,
                 false => values,

@@ -54,6 +54,8 @@ pub struct Facts<'a> {
     pub customer_open_tickets: u64,
     /// Tickets of high or urgent priority that the sender opened in the last 7 days.
     pub customer_failures_7d: u64,
+    /// The tags that people gave the sender, or everybody of its domain.
+    pub customer_tags: &'a [String],
     /// How many customers opened tickets of a category in the last hour.
     pub customers_1h: &'a [(String, u64)],
     /// The hour of arrival in desk time, 0 to 23.

@@ -49,6 +49,7 @@ impl<'a> Facts<'a> {
             customer_tickets_30d: 0,
             customer_open_tickets: 0,
             customer_failures_7d: 0,
+            customer_tags: &[],
             customers_1h: &[],
             hour: 12,
             weekday: 3,

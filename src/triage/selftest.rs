@@ -19,6 +19,7 @@ pub(super) struct TestCase {
     line: usize,
     event: Event,
     mailbox: String,
+    customer_tags: Vec<String>,
     ticket: TicketFacts,
     /// Of a rating.
     score: u8,
@@ -82,6 +83,7 @@ pub(super) fn read(file: &str, table: &Table<'_, '_>, rules: &[&str]) -> TestCas
         Event::Message | Event::Reply => mail,
     };
     let mailbox = table.string("mailbox", "support");
+    let customer_tags = table.strings("customer_tags");
     let ticket = table.table("ticket", |ticket| TicketFacts {
         number: 1,
         status: ticket.choice("status", &Status::WORDS, Status::Open),
@@ -98,6 +100,7 @@ pub(super) fn read(file: &str, table: &Table<'_, '_>, rules: &[&str]) -> TestCas
         line: table.line(),
         event,
         mailbox,
+        customer_tags,
         ticket: ticket.unwrap_or_default(),
         score,
         message,
@@ -166,7 +169,10 @@ fn expectations(case: &mut TestCase, expect: &Table<'_, '_>, rules: &[&str]) {
 /// Runs a test case.
 pub(super) fn run(rules: &Ruleset, case: &TestCase) -> TestOutcome {
     let (message, mailbox, ticket) = (&case.message, &case.mailbox, &case.ticket);
-    let of_rating = Facts::of_rating(case.score, message, mailbox, ticket);
+    let of_rating = Facts {
+        customer_tags: &case.customer_tags,
+        ..Facts::of_rating(case.score, message, mailbox, ticket)
+    };
     let facts = match case.event {
         Event::Rating => of_rating,
         Event::Reply => Facts {

@@ -35,6 +35,8 @@ fn mail(subject: &str, reply: &str) -> Message {
     }
 }
 
+static VIP: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+
 fn facts<'a>(message: &'a Message, ticket: Option<&'a TicketFacts>) -> Facts<'a> {
     Facts {
         message,
@@ -45,6 +47,7 @@ fn facts<'a>(message: &'a Message, ticket: Option<&'a TicketFacts>) -> Facts<'a>
         customer_tickets_30d: 4,
         customer_open_tickets: 1,
         customer_failures_7d: 2,
+        customer_tags: VIP.get_or_init(|| vec!["vip".to_owned()]),
         customers_1h: &[],
         hour: 23,
         weekday: 7,
@@ -115,6 +118,8 @@ fn each_condition_looks_at_its_field() {
         (r#"below = 1000, field = "attachment.size""#, false),
         (r#"above = 3, field = "customer.tickets_30d""#, true),
         (r#"equals = "customer", field = "kind""#, true),
+        (r#"equals = "vip", field = "customer.tags""#, true),
+        (r#"equals = ["old", "new"], field = "customer.tags""#, false),
         (r#"exists = true, field = "attachment.name""#, true),
         (r#"exists = false, field = "header.List-Id""#, true),
         (r#"exists = true, field = "ticket.status""#, false),

@@ -87,6 +87,7 @@ fn ever_acts(rules: &Ruleset, id: &str) -> bool {
                     customer_tickets_30d: 0,
                     customer_open_tickets: 0,
                     customer_failures_7d: 0,
+                    customer_tags: &[],
                     customers_1h: &[],
                     hour,
                     weekday: 1,

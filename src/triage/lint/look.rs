@@ -57,13 +57,10 @@ fn problem(rules: &Ruleset, rule: &Rule, field: &Field, test: &Test) -> Option<S
         .or_else(|| out_of_range(field, &test.what))
 }
 
-/// A field that nothing fills, or nothing of the kind that the rule runs on.
+/// A field that nothing fills of the kind that the rule runs on.
 fn unfilled(rule: &Rule, field: &Field) -> Option<String> {
     let name = field.name();
-    let (why, remedy) = if !field.is_filled() {
-        let why = format!("it is reserved, and the desk does not fill {name} yet");
-        (why, "")
-    } else if !field.is_of_mail() && !rule.on.contains(&Event::Rating) {
+    let (why, remedy) = if !field.is_of_mail() && !rule.on.contains(&Event::Rating) {
         (
             format!("only a rating has a {name}"),
             "write on = \"rating\", or ",
