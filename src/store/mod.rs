@@ -5,6 +5,7 @@
 //! that cannot write. SQLite work never runs on the async threads.
 
 mod budgets;
+mod consents;
 mod corrections;
 mod error;
 mod health;
@@ -37,6 +38,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
 pub use budgets::Automatic;
+pub use consents::StoredConsent;
 pub use corrections::Correction;
 pub use error::StoreError;
 pub use health::Health;
