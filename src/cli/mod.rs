@@ -1,5 +1,6 @@
 //! The desk from a shell: one subcommand, one file. Results go to stdout, all else to stderr.
 
+mod auth;
 mod backup;
 mod check;
 mod context;
@@ -85,6 +86,8 @@ enum Command {
     /// How satisfied customers are
     #[command(subcommand)]
     Survey(survey::Survey),
+    /// Ask a person for consent to log in by OAuth2
+    Auth(auth::Auth),
     /// The health of the desk in one screen
     Status,
     /// Write a consistent copy of the database, also while the desk runs
@@ -133,6 +136,7 @@ fn obey(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Mail(command) => wait(mail::run(context, command)),
         Command::Quarantine(command) => wait(quarantine::run(context, command)),
         Command::Survey(command) => wait(survey::run(context, command)),
+        Command::Auth(args) => wait(auth::run(context, args)),
         Command::Status => wait(status::run(context)),
         Command::Backup(args) => wait(backup::run(context, args)),
         Command::Completions(args) => packaging::completions(context, &args),
