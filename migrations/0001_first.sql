@@ -261,3 +261,19 @@ CREATE TABLE soft_bounces (
     count       INTEGER NOT NULL,
     at          INTEGER NOT NULL
 ) STRICT;
+
+-- OAuth2: the refresh token that counts, stored before it is used
+CREATE TABLE consents (
+    -- the mailbox, or smtp
+    name          TEXT    PRIMARY KEY,
+    -- one more with every token
+    generation    INTEGER NOT NULL,
+    refresh_token TEXT    NOT NULL,
+    -- when a person gave it
+    given_at      INTEGER NOT NULL,
+    renewed_at    INTEGER NOT NULL,
+    -- why the provider takes it no more
+    ended         TEXT    NOT NULL DEFAULT '',
+    -- until when one process alone may use it
+    lease_until   INTEGER NOT NULL DEFAULT 0
+) STRICT;

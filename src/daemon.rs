@@ -28,6 +28,7 @@ use crate::{
     desk::{Desk, chores},
     ingest::{self, Ingest},
     mailbox::{self, Intake},
+    oauth::Consents,
     observe::{Mailboxes, Metrics, Settings},
     outbox::{self, Sender},
     store::Store,
@@ -64,6 +65,7 @@ pub struct Daemon {
     settings: Settings,
     edits: Edits,
     tasks: JoinSet<&'static str>,
+    consents: Consents,
     stop: CancellationToken,
     // held until the end: one daemon a database
     _lock: File,
@@ -84,7 +86,10 @@ impl Daemon {
         let desk = Desk::load(config.clone(), signer).map_err(StartError::Faults)?;
         let desk = Arc::new(ArcSwap::from_pointee(desk));
         let released = store
-            .write(|pen| pen.release_leases())
+            .write(|pen| {
+                pen.release_consents()?;
+                pen.release_leases()
+            })
             .await
             .map_err(anyhow::Error::from)?;
         if released > 0 {
@@ -93,7 +98,9 @@ impl Daemon {
                 "mails were being sent when the desk last ended: trying again"
             );
         }
-        let sender = Sender::new(&config.smtp, config.dkim.clone()).context("preparing [smtp]")?;
+        let consents = Consents::new(&config, Some(&store));
+        let sender = Sender::new(&config.smtp, &consents, config.dkim.clone())
+            .context("preparing [smtp]")?;
         let listener = bind(&config).await?;
         let listening = listener
             .as_ref()
@@ -134,6 +141,7 @@ impl Daemon {
                 store: store.clone(),
                 states: mailboxes.clone(),
                 metrics: metrics.clone(),
+                consents: consents.clone(),
                 max_message_size: config.limits.max_message_size,
                 timezone: config.desk.timezone.clone(),
                 stop: stop.clone(),
@@ -152,6 +160,7 @@ impl Daemon {
             settings,
             edits,
             tasks,
+            consents,
             stop,
             _lock: lock,
         })
@@ -208,7 +217,11 @@ impl Daemon {
     pub async fn stop(mut self) {
         tracing::info!("stopping");
         self.stop.cancel();
-        let all = async { while self.tasks.join_next().await.is_some() {} };
+        let all = async {
+            while self.tasks.join_next().await.is_some() {}
+            // a token that is on its way must be stored: it may be the only one that counts
+            self.consents.settled().await;
+        };
         if tokio::time::timeout(FAREWELL, all).await.is_err() {
             tracing::warn!("some mails in hand did not finish; they go on at the next start");
         }

@@ -11,7 +11,7 @@
 //! 7. [`desk`] is what people do: answer, note, change, close; [`survey`] asks how it went.
 //! 8. [`web`] shows; [`observe`] tells operators; [`daemon`] runs it all; [`cli`] is the shell.
 //!
-//! Under them: [`config`], [`net`], [`address`], [`clock`], [`dkim`], [`language`],
+//! Under them: [`config`], [`net`], [`oauth`], [`address`], [`clock`], [`dkim`], [`language`],
 //! [`subject_marks`], [`token`], [`toml_reader`]. `ARCHITECTURE.md` has the plan of the house.
 
 pub mod address;
@@ -27,6 +27,7 @@ pub mod language;
 pub mod mailbox;
 pub mod message;
 pub mod net;
+pub mod oauth;
 pub mod observe;
 pub mod outbox;
 pub mod store;

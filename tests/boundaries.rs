@@ -30,9 +30,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("compose", &["ticket"]),
     ("config", &["triage", "ticket"]),
     ("net", &["config"]),
+    ("oauth", &["config", "net", "store"]),
     ("observe", &["store::Health"]),
     ("store", &["message", "triage", "ticket", "survey"]),
-    ("mailbox", &["config", "store", "net", "observe"]),
+    ("mailbox", &["config", "store", "net", "oauth", "observe"]),
     (
         "desk",
         &["config", "store", "ticket", "triage", "survey", "compose"],
@@ -44,7 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "observe",
         ],
     ),
-    ("outbox", &["config", "store", "net", "observe"]),
+    ("outbox", &["config", "store", "net", "oauth", "observe"]),
     (
         "web",
         &[
@@ -69,6 +70,8 @@ const ALL: &[&str] = &["*"];
 const CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("async_imap", &["mailbox"]),
+    ("hyper", &["config", "net", "oauth"]),
+    ("hyper_util", &["net"]),
     ("mail_parser", &["message/parse"]),
     ("mailparse", &["message/parse"]),
     ("mail_auth", &["ingest/verify", "dkim"]),

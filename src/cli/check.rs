@@ -12,7 +12,13 @@ use super::{
     rules::fault_of,
 };
 use crate::{
-    compose::Templates, config::Config, desk::rule_faults, token::Signer, toml_reader::Fault,
+    compose::Templates,
+    config::{Config, Grant},
+    desk::rule_faults,
+    oauth,
+    store::Store,
+    token::Signer,
+    toml_reader::Fault,
 };
 
 #[derive(Debug, Args)]
@@ -54,6 +60,7 @@ pub(super) async fn run(context: &Context, args: Check) -> Result<(), Failure> {
                 let words = format!("signed; DNS must say TXT \"{}\"", key.record());
                 offline.right(&format!("dkim {}", key.name()), &words);
             }
+            check_consents(&config, &mut offline).await;
             if args.online {
                 servers = online::check(&config).await;
             }
@@ -143,6 +150,33 @@ fn check_database(config: &Config, findings: &mut Findings) {
         false => "made on first start",
     };
     findings.right(&format!("database {}", path.display()), words);
+}
+
+/// Whether a person has to give consent before the desk can log in by OAuth2.
+async fn check_consents(config: &Config, findings: &mut Findings) {
+    let store = Store::open_existing(&config.storage.path).ok();
+    for settings in oauth::settings(config) {
+        let name = settings.consent.clone();
+        let what = format!("consent for {name}");
+        if settings.grant == Grant::ClientCredentials {
+            findings.right(&what, "none is needed");
+            continue;
+        }
+        let stored = match &store {
+            Some(store) => store.read(move |view| view.consent(&name)).await,
+            None => Ok(None),
+        };
+        let remedy = format!("run `maildesk auth {}`", settings.consent);
+        match stored {
+            Ok(Some(consent)) if consent.ended.is_empty() => findings.right(&what, "there"),
+            Ok(Some(consent)) => {
+                let hint = format!("{what}: has ended ({}): {remedy}", consent.ended);
+                findings.hints.push(hint);
+            }
+            Ok(None) => findings.hints.push(format!("{what}: none yet: {remedy}")),
+            Err(error) => findings.hints.push(format!("{what}: {error}")),
+        }
+    }
 }
 
 fn check_trust(config: &Config, findings: &mut Findings) {

@@ -1,5 +1,6 @@
 //! The desk from a shell: one subcommand, one file. Results go to stdout, all else to stderr.
 
+mod auth;
 mod backup;
 mod check;
 mod context;
@@ -89,6 +90,8 @@ enum Command {
     /// What the desk knows of a customer: show, tag
     #[command(subcommand)]
     Customer(customer::Customer),
+    /// Ask a person for consent to log in by OAuth2
+    Auth(auth::Auth),
     /// The health of the desk in one screen
     Status,
     /// Write a consistent copy of the database, also while the desk runs
@@ -138,6 +141,7 @@ fn obey(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Quarantine(command) => wait(quarantine::run(context, command)),
         Command::Survey(command) => wait(survey::run(context, command)),
         Command::Customer(command) => wait(customer::run(context, command)),
+        Command::Auth(args) => wait(auth::run(context, args)),
         Command::Status => wait(status::run(context)),
         Command::Backup(args) => wait(backup::run(context, args)),
         Command::Completions(args) => packaging::completions(context, &args),

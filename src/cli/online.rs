@@ -4,8 +4,11 @@ use tokio::task::JoinHandle;
 
 use super::{check::Findings, output::count, plain};
 use crate::{
-    config::{Config, Mailbox, Smtp, Source, Transport},
-    mailbox, outbox,
+    config::{Config, Login, Mailbox, Smtp, Source, Transport},
+    mailbox,
+    oauth::Consents,
+    outbox,
+    store::Store,
     toml_reader::Fault,
 };
 
@@ -26,14 +29,18 @@ type Answer = Result<String, String>;
 
 /// Logs in everywhere at the same time; the answers come in the order of the config.
 pub(super) async fn check(config: &Config) -> Findings {
+    // where there is no database yet there is no consent either, and a check makes none
+    let store = Store::open_existing(&config.storage.path).ok();
+    let consents = Consents::new(config, store.as_ref());
     let mut asked: Vec<(String, String, JoinHandle<Answer>)> = Vec::new();
     for (index, mailbox) in config.mailboxes.iter().cloned().enumerate() {
         let name = mailbox.name.clone();
-        let asking = tokio::spawn(async move { ask_mailbox(&mailbox).await });
+        let consents = consents.clone();
+        let asking = tokio::spawn(async move { ask_mailbox(&mailbox, &consents).await });
         asked.push((format!("mailbox[{index}]"), name, asking));
     }
     let smtp = config.smtp.clone();
-    let asking = tokio::spawn(async move { ask_smtp(&smtp).await });
+    let asking = tokio::spawn(async move { ask_smtp(&smtp, &consents).await });
     asked.push(("smtp".to_owned(), place(&config.smtp), asking));
     let mut findings = Findings::default();
     for (key, name, asking) in asked {
@@ -55,10 +62,12 @@ pub(super) async fn check(config: &Config) -> Findings {
     findings
 }
 
-async fn ask_mailbox(mailbox: &Mailbox) -> Answer {
+async fn ask_mailbox(mailbox: &Mailbox, consents: &Consents) -> Answer {
     match &mailbox.source {
         Source::Imap(account) => {
-            let probe = mailbox::probe(account).await.map_err(|e| e.to_string())?;
+            let probe = mailbox::probe(account, consents)
+                .await
+                .map_err(|e| e.to_string())?;
             let has = |name: &&str| {
                 probe
                     .capabilities
@@ -67,7 +76,12 @@ async fn ask_mailbox(mailbox: &Mailbox) -> Answer {
             };
             let offered: Vec<&str> = USED.into_iter().filter(has).collect();
             let mails = usize::try_from(probe.messages).unwrap_or(usize::MAX);
-            let mut words = format!("logged in, {} in {}", count(mails, "mail"), account.folder);
+            let mut words = format!(
+                "{}, {} in {}",
+                logged_in(&account.login),
+                count(mails, "mail"),
+                account.folder
+            );
             match offered.is_empty() {
                 true => words.push_str(", offers none of the extensions that help"),
                 false => words.push_str(&format!(", offers {}", offered.join(", "))),
@@ -91,13 +105,13 @@ async fn ask_mailbox(mailbox: &Mailbox) -> Answer {
     }
 }
 
-async fn ask_smtp(smtp: &Smtp) -> Answer {
+async fn ask_smtp(smtp: &Smtp, consents: &Consents) -> Answer {
     match &smtp.transport {
         Transport::Smtp(relay) => {
-            let offer = outbox::probe(relay).await?;
+            let offer = outbox::probe(relay, consents).await?;
             let login = match &relay.login {
-                Some(_) => "logged in",
-                None => "connected, without a login",
+                Some(login) => logged_in(login),
+                None => "connected, without a login".to_owned(),
             };
             let tls = match offer.is_encrypted {
                 true => "under TLS",
@@ -119,6 +133,16 @@ async fn ask_smtp(smtp: &Smtp) -> Answer {
             true => Ok("mails are written there, none leaves this machine".to_owned()),
             false => Ok("made with the first mail, none leaves this machine".to_owned()),
         },
+    }
+}
+
+fn logged_in(login: &Login) -> String {
+    match login.oauth2() {
+        Some(oauth2) => format!(
+            "logged in by OAuth2 with the consent for {}",
+            oauth2.consent
+        ),
+        None => "logged in".to_owned(),
     }
 }
 

@@ -5,18 +5,31 @@ use serde_json::{Value, json};
 use super::{
     Context, Failure,
     output::{Ink, Table, count, paint, time},
+    plain,
 };
-use crate::{clock, config::Source};
+use crate::{
+    clock,
+    config::{Grant, Source},
+    oauth,
+};
 
 pub(super) async fn run(context: &Context) -> Result<(), Failure> {
     let config = context.config()?;
     let store = context.store(&config)?;
     let names: Vec<String> = config.mailboxes.iter().map(|m| m.name.clone()).collect();
-    let (health, tickets, cursors) = store
+    let consents: Vec<String> = oauth::settings(&config)
+        .into_iter()
+        .filter(|settings| settings.grant != Grant::ClientCredentials)
+        .map(|settings| settings.consent.clone())
+        .collect();
+    let asked = consents.clone();
+    let (health, tickets, cursors, given) = store
         .read(move |view| {
             let cursors = names.iter().map(|name| view.cursor(name));
             let cursors = cursors.collect::<Result<Vec<_>, _>>()?;
-            Ok((view.health()?, view.ticket_counts()?, cursors))
+            let given = asked.iter().map(|name| view.consent(name));
+            let given = given.collect::<Result<Vec<_>, _>>()?;
+            Ok((view.health()?, view.ticket_counts()?, cursors, given))
         })
         .await?;
     let oldest = health.outbox_oldest.map_or(0, |oldest| {
@@ -40,6 +53,18 @@ pub(super) async fn run(context: &Context) -> Result<(), Failure> {
             json!({ "name": mailbox.name, "source": source, "cursor": cursor })
         })
         .collect();
+    let consents: Vec<Value> = consents
+        .iter()
+        .zip(&given)
+        .map(|(name, given)| {
+            json!({
+                "name": name,
+                "given_at": given.as_ref().map(|given| given.given_at),
+                "renewed_at": given.as_ref().map(|given| given.renewed_at),
+                "ended": given.as_ref().map(|given| given.ended.as_str()),
+            })
+        })
+        .collect();
     let [open, pending, closed] = tickets.map(|(_, number)| number);
     let state = json!({
         "database": config.storage.path,
@@ -52,6 +77,7 @@ pub(super) async fn run(context: &Context) -> Result<(), Failure> {
             "oldest_seconds": oldest,
         },
         "mailboxes": mailboxes,
+        "consents": consents,
     });
     context.print(&state, || {
         let alarm = |number: u64, words: String| match number {
@@ -96,6 +122,20 @@ pub(super) async fn run(context: &Context) -> Result<(), Failure> {
             ]);
         }
         page.push_str(&table.or("no mailbox"));
+        for (consent, given) in consents.iter().zip(&given) {
+            let name = consent["name"].as_str().unwrap_or_default();
+            let words = match given {
+                None => paint(Ink::Bad, &format!("none: run `maildesk auth {name}`")),
+                Some(given) if given.ended.is_empty() => {
+                    format!("given {}", time(given.given_at, &config.desk.timezone))
+                }
+                Some(given) => {
+                    let ended = format!("has ended ({}): run `maildesk auth {name}`", given.ended);
+                    paint(Ink::Bad, &plain::line(&ended))
+                }
+            };
+            page.push_str(&format!("consent for {name}  {words}\n"));
+        }
         page
     })
 }

@@ -8,6 +8,7 @@ use toml::de::DeValue;
 use super::{
     context::Context,
     fields::{duration, is_given, line},
+    oauth2,
     server::{self, Login, Protocol, Server, Tls},
 };
 use crate::{address::Address, toml_reader::Table};
@@ -159,7 +160,7 @@ fn read(table: &Table<'_, '_>, context: &Context<'_>) -> Mailbox {
         Some(Kind::Imap)
     };
     let source = match kind {
-        Some(Kind::Imap) => read_imap(table, context),
+        Some(Kind::Imap) => read_imap(table, context, &name),
         Some(Kind::Maildir) => read_maildir(table, context),
         None => {
             // which keys belong to it cannot be told
@@ -211,7 +212,7 @@ fn read_name(table: &Table<'_, '_>) -> String {
     name
 }
 
-fn read_imap(table: &Table<'_, '_>, context: &Context<'_>) -> Source {
+fn read_imap(table: &Table<'_, '_>, context: &Context<'_>, name: &str) -> Source {
     if is_given(table, "path") {
         table.fault(
             "path",
@@ -219,15 +220,9 @@ fn read_imap(table: &Table<'_, '_>, context: &Context<'_>) -> Source {
         );
     }
     let server = server::read(table, context, &IMAP);
-    let login = server::read_login(table, context);
-    let has_oauth2 = table.get("oauth2").is_some();
-    if has_oauth2 {
-        table.fault(
-            "oauth2",
-            "OAuth2 login is not available in this version: remove this table and use \
-             password_file with an app password",
-        );
-    }
+    let oauth2 = oauth2::read_mailbox(table, context, name);
+    let has_oauth2 = oauth2.is_some();
+    let login = server::read_login(table, context, oauth2);
     let folder = line(table, "folder", "INBOX");
     if folder.is_empty() {
         table.fault(
@@ -235,8 +230,8 @@ fn read_imap(table: &Table<'_, '_>, context: &Context<'_>) -> Source {
             "must not be empty: write for example folder = \"INBOX\"",
         );
     }
-    if login.is_none() && !has_oauth2 {
-        server::refuse_missing_login(table);
+    if login.is_none() {
+        server::refuse_missing_login(table, has_oauth2);
     }
     Source::Imap(Imap {
         server,

@@ -12,6 +12,7 @@ mod fields;
 mod limits;
 mod mailbox;
 mod notify;
+mod oauth2;
 mod pack;
 mod providers;
 mod secret;
@@ -44,8 +45,9 @@ pub use self::{
     limits::{Acknowledge, Limits, Trust},
     mailbox::{After, Imap, Mailbox, Source, Start},
     notify::Notify,
+    oauth2::{Grant, Oauth2},
     pack::{Rules, Templates},
-    server::{Login, Server, Tls},
+    server::{Login, Proof, Server, Tls},
     smtp::{Relay, Smtp, Transport},
     survey::Survey,
     tickets::Tickets,
@@ -202,7 +204,7 @@ fn read(root: &Table<'_, '_>, file_name: &str, context: &Context<'_>) -> Config 
     let own = own_addresses(&desk, &mailboxes);
     Config {
         path: PathBuf::from(file_name),
-        smtp: root.table_or_empty("smtp", |t| smtp::read(t, context)),
+        smtp: root.table_or_empty("smtp", |t| smtp::read(t, context, &mailboxes)),
         rules: root.table_or_empty("rules", |t| pack::read_rules(t, context, &storage)),
         templates: root.table_or_empty("templates", |t| pack::read_templates(t, context)),
         acknowledge: root.table_or_empty("acknowledge", limits::read_acknowledge),

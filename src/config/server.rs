@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use super::{
     context::Context,
     fields::{is_given, line},
+    oauth2::Oauth2,
 };
 use crate::{address::Address, toml_reader::Table};
 
@@ -39,19 +40,37 @@ pub struct Server {
     pub ca_file: Option<PathBuf>,
 }
 
-/// A user name and its password, neither empty. `Debug` shows neither.
+/// A user name and what proves it. `Debug` shows neither.
 #[derive(Clone, Default)]
 pub struct Login {
-    /// The user name.
+    /// The user name; not empty.
     pub username: String,
-    /// The password; no CR, LF or NUL.
-    pub password: SecretString,
+    /// What proves that we are that user.
+    pub proof: Proof,
+}
+
+/// What proves who we are.
+#[derive(Clone)]
+pub enum Proof {
+    /// A password, not empty; no CR, LF or NUL.
+    Password(SecretString),
+    /// A token that is asked for when it is needed.
+    Oauth2(Box<Oauth2>),
+}
+
+impl Default for Proof {
+    fn default() -> Self {
+        Self::Password(SecretString::default())
+    }
 }
 
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = Address::new("", self.username.clone()).masked();
-        write!(f, "Login({user}, [REDACTED])")
+        match &self.proof {
+            Proof::Password(_) => write!(f, "Login({user}, [REDACTED])"),
+            Proof::Oauth2(oauth2) => write!(f, "Login({user}, {oauth2:?})"),
+        }
     }
 }
 
@@ -90,39 +109,52 @@ pub(super) fn read(table: &Table<'_, '_>, context: &Context<'_>, protocol: &Prot
             ),
         );
     }
-    let ca_file = context.path(table, "ca_file");
-    if let Some(path) = &ca_file {
-        check_certificate(table, path);
-    }
     Server {
         host,
         port: u16::try_from(port).unwrap_or(default_port),
         tls,
-        ca_file,
+        ca_file: read_ca_file(table, context),
     }
+}
+
+/// An extra root certificate, looked into.
+pub(super) fn read_ca_file(table: &Table<'_, '_>, context: &Context<'_>) -> Option<PathBuf> {
+    let ca_file = context.path(table, "ca_file");
+    if let Some(path) = &ca_file {
+        check_certificate(table, path);
+    }
+    ca_file
 }
 
 const PASSWORD_KEYS: [&str; 3] = ["password", "password_file", "password_env"];
 
-/// Reads user name and password where both are given.
-pub(super) fn read_login(table: &Table<'_, '_>, context: &Context<'_>) -> Option<Login> {
+/// Reads user name and password, or takes the tokens in its place; where both halves are given.
+pub(super) fn read_login(
+    table: &Table<'_, '_>,
+    context: &Context<'_>,
+    oauth2: Option<Oauth2>,
+) -> Option<Login> {
     let username = line(table, "username", "");
     let password = context.secret(table, "password");
-    let has_username = is_given(table, "username");
-    password
-        .filter(|_| has_username)
-        .map(|password| Login { username, password })
+    if oauth2.is_some() {
+        for key in PASSWORD_KEYS.iter().filter(|key| is_given(table, key)) {
+            table.fault(key, "oauth2 is given too: keep one of the two");
+        }
+    }
+    let tokens = oauth2.map(|oauth2| Proof::Oauth2(Box::new(oauth2)));
+    let proof = tokens.or(password.map(Proof::Password))?;
+    is_given(table, "username").then_some(Login { username, proof })
 }
 
 /// Reports what of a login is missing.
-pub(super) fn refuse_missing_login(table: &Table<'_, '_>) {
+pub(super) fn refuse_missing_login(table: &Table<'_, '_>, has_oauth2: bool) {
     if !is_given(table, "username") {
         table.fault(
             "username",
             "is required: write for example username = \"support@example.com\"",
         );
     }
-    if !PASSWORD_KEYS.iter().any(|key| is_given(table, key)) {
+    if !has_oauth2 && !has_password(table) {
         table.fault(
             "password",
             "is required: give password_file, password_env or password",
@@ -131,9 +163,12 @@ pub(super) fn refuse_missing_login(table: &Table<'_, '_>) {
 }
 
 /// Whether only half of a login is given.
-pub(super) fn is_half_login(table: &Table<'_, '_>) -> bool {
-    let has_password = PASSWORD_KEYS.iter().any(|key| is_given(table, key));
-    has_password != is_given(table, "username")
+pub(super) fn is_half_login(table: &Table<'_, '_>, has_oauth2: bool) -> bool {
+    (has_oauth2 || has_password(table)) != is_given(table, "username")
+}
+
+fn has_password(table: &Table<'_, '_>) -> bool {
+    PASSWORD_KEYS.iter().any(|key| is_given(table, key))
 }
 
 fn check_host(table: &Table<'_, '_>, host: &str) {
@@ -161,7 +196,8 @@ fn check_host(table: &Table<'_, '_>, host: &str) {
     );
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a name or an address is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
     let is_loopback_ip = |ip: IpAddr| ip.to_canonical().is_loopback();
     host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(is_loopback_ip)
 }

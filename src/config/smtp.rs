@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use super::{
     context::Context,
     fields::is_given,
+    mailbox::Mailbox,
+    oauth2,
     server::{self, Login, Protocol, Server, Tls},
 };
 use crate::toml_reader::Table;
@@ -50,7 +52,7 @@ const SUBMISSION: Protocol = Protocol {
     port: 587,
 };
 
-const RELAY_KEYS: [&str; 11] = [
+const RELAY_KEYS: [&str; 12] = [
     "host",
     "port",
     "tls",
@@ -60,6 +62,7 @@ const RELAY_KEYS: [&str; 11] = [
     "password",
     "password_file",
     "password_env",
+    "oauth2",
     "max_connections",
     "max_per_minute",
 ];
@@ -75,7 +78,7 @@ enum Kind {
 ///
 /// The keys of a relay may stay in the file while another transport is tried. `directory` and
 /// `sendmail_path` may not: who left one there believes that no mail goes to the relay.
-pub(super) fn read(table: &Table<'_, '_>, context: &Context<'_>) -> Smtp {
+pub(super) fn read(table: &Table<'_, '_>, context: &Context<'_>, mailboxes: &[Mailbox]) -> Smtp {
     let kinds = [
         ("smtp", Kind::Smtp),
         ("sendmail", Kind::Sendmail),
@@ -101,7 +104,7 @@ pub(super) fn read(table: &Table<'_, '_>, context: &Context<'_>) -> Smtp {
     only_with("sendmail_path", Kind::Sendmail, "sendmail");
     Smtp {
         transport: match kind {
-            Some(Kind::Smtp) => Transport::Smtp(read_relay(table, context)),
+            Some(Kind::Smtp) => Transport::Smtp(read_relay(table, context, mailboxes)),
             Some(Kind::Directory) => Transport::Directory(read_directory(table, context)),
             Some(Kind::Sendmail) | None => Transport::Sendmail(
                 context
@@ -113,10 +116,12 @@ pub(super) fn read(table: &Table<'_, '_>, context: &Context<'_>) -> Smtp {
     }
 }
 
-fn read_relay(table: &Table<'_, '_>, context: &Context<'_>) -> Relay {
-    let login = server::read_login(table, context);
-    if server::is_half_login(table) {
-        server::refuse_missing_login(table);
+fn read_relay(table: &Table<'_, '_>, context: &Context<'_>, mailboxes: &[Mailbox]) -> Relay {
+    let oauth2 = oauth2::read_smtp(table, context, mailboxes);
+    let has_oauth2 = oauth2.is_some();
+    let login = server::read_login(table, context, oauth2);
+    if server::is_half_login(table, has_oauth2) {
+        server::refuse_missing_login(table, has_oauth2);
     }
     let connections = table.integer("max_connections", 4, 1..=64);
     let per_minute = table.integer("max_per_minute", 0, 0..=60_000);

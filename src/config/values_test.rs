@@ -10,7 +10,7 @@ use std::{
 use jiff::civil::date;
 use secrecy::ExposeSecret as _;
 
-use super::{After, Config, Imap, Relay, Source, Start, Tls, Transport};
+use super::{After, Config, Grant, Imap, Login, Proof, Relay, Source, Start, Tls, Transport};
 use crate::{language::Language, toml_reader::FaultList};
 
 const DESK: &str = "[desk]\naddress = \"Support@example.com\"\n";
@@ -30,6 +30,13 @@ fn mailbox(lines: &str) -> String {
         "password = \"geheim\"\n"
     };
     format!("[[mailbox]]\nname = \"support\"\nusername = \"u\"\n{host}{password}{lines}\n")
+}
+
+fn password(login: &Login) -> &str {
+    match &login.proof {
+        Proof::Password(password) => password.expose_secret(),
+        Proof::Oauth2(_) => panic!("{login:?}"),
+    }
 }
 
 fn parse_in(directory: &Path, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Config {
@@ -175,11 +182,7 @@ fn a_secret_comes_from_the_file_itself_a_file_or_the_environment() {
     for (lines, expected) in cases {
         let text = format!("{DESK}{}{SMTP}", mailbox(lines));
         let config = parse_in(directory.path(), &text, &env);
-        assert_eq!(
-            imap(&config).login.password.expose_secret(),
-            expected,
-            "{lines}"
-        );
+        assert_eq!(password(&imap(&config).login), expected, "{lines}");
     }
 }
 
@@ -196,6 +199,52 @@ fn debug_shows_no_password_and_no_whole_address() {
         "{shown}"
     );
     assert!(!shown.contains("Support@example.com"), "{shown}");
+}
+
+/// Google's and Microsoft's own pages name these addresses and scopes.
+#[test]
+fn a_provider_stands_for_its_addresses_and_scopes() {
+    let text = |lines: &str| {
+        format!(
+            "{DESK}[[mailbox]]\nname = \"support\"\nusername = \"u\"\nhost = \"imap.example.com\"\n\
+             [mailbox.oauth2]\n{lines}\nclient_id = \"id\"\nclient_secret = \"geheim\"\n{SMTP}\
+             username = \"u\"\n[smtp.oauth2]\nmailbox = \"support\"\n"
+        )
+    };
+    let read = |lines: &str| {
+        let config = parse(&text(lines));
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("geheim"), "{shown}");
+        let oauth2 = imap(&config).login.oauth2().unwrap().clone();
+        let shared = relay(&config).login.as_ref().unwrap().oauth2().unwrap();
+        assert_eq!(format!("{shared:?}"), format!("{oauth2:?}"));
+        assert_eq!(oauth2.consent, "support");
+        oauth2
+    };
+    let google = read("provider = \"google\"");
+    let auth_url = "https://accounts.google.com/o/oauth2/v2/auth"
+        .parse()
+        .unwrap();
+    assert_eq!(google.grant, Grant::Code { auth_url });
+    assert_eq!(google.token_url, "https://oauth2.googleapis.com/token");
+    assert_eq!(google.scopes, "https://mail.google.com/");
+    let microsoft = read("provider = \"microsoft\"\ntenant = \"example.com\"");
+    let at = "https://login.microsoftonline.com/example.com/oauth2/v2.0";
+    let device_url = format!("{at}/devicecode").parse().unwrap();
+    assert_eq!(microsoft.grant, Grant::Device { device_url });
+    assert_eq!(microsoft.token_url, format!("{at}/token").as_str());
+    assert!(microsoft.scopes.contains("IMAP.AccessAsUser.All"));
+    assert!(microsoft.scopes.contains("SMTP.Send"));
+    assert!(microsoft.scopes.ends_with("offline_access"));
+    let daemon = read("provider = \"microsoft\"\ntenant = \"t\"\ngrant = \"client_credentials\"");
+    assert_eq!(daemon.grant, Grant::ClientCredentials);
+    assert_eq!(daemon.scopes, "https://outlook.office365.com/.default");
+    let own = read(
+        "provider = \"custom\"\ntoken_url = \"http://127.0.0.1:8080/token\"\n\
+         device_url = \"https://id.example.com/device\"\nscopes = [\"a\", \"b\"]",
+    );
+    assert_eq!(own.scopes, "a b");
+    assert_eq!(own.token_url, "http://127.0.0.1:8080/token");
 }
 
 #[test]

@@ -8,6 +8,8 @@ const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(300);
 /// A wrong password does not mend itself in seconds, and servers lock out those who insist.
 const AFTER_REFUSED_LOGIN: Duration = Duration::from_secs(60);
+/// Whether consent was given is asked of the database alone.
+const CONSENT: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
@@ -41,7 +43,10 @@ impl Backoff {
             .min(LONGEST);
         self.failures += 1;
         let base = match error {
-            MailboxError::Imap(ImapError::Login { .. }) => doubled.max(AFTER_REFUSED_LOGIN),
+            MailboxError::Imap(ImapError::Login { .. } | ImapError::TokenRefused { .. }) => {
+                doubled.max(AFTER_REFUSED_LOGIN)
+            }
+            error if error.waits_for_person() => CONSENT,
             _ => doubled,
         };
         let jitter = crate::token::random::<1>().map_or(0, |[byte]| u32::from(byte));
@@ -53,6 +58,7 @@ impl Backoff {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oauth::OauthError;
 
     #[test]
     fn pauses_grow_to_a_bound_and_a_refused_login_waits_longer() {
@@ -67,6 +73,11 @@ mod tests {
         for _ in 0..40 {
             assert!(backoff.pause(&lost) <= LONGEST * 6 / 5);
         }
+        // a missing consent is asked of no server: it is seen soon, however long it was missing
+        let missing = MailboxError::Imap(ImapError::NoToken(OauthError::NoConsent {
+            consent: "support".to_owned(),
+        }));
+        assert!(backoff.pause(&missing) <= CONSENT * 6 / 5);
         // a connection that breaks at once changes nothing, one that lasted begins anew
         backoff.succeeded();
         assert!(backoff.pause(&lost) >= LONGEST);

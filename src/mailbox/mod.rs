@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{After, Mailbox, Source},
+    oauth::Consents,
     observe::{Mailboxes, Metrics},
     store::{Store, StoreError},
 };
@@ -27,6 +28,8 @@ pub struct Intake {
     pub states: Mailboxes,
     /// Counters.
     pub metrics: Metrics,
+    /// Tokens for logins by OAuth2.
+    pub consents: Consents,
     /// Mails over this size, in bytes, are recorded by their headers.
     pub max_message_size: u64,
     /// The zone of `start` dates.
@@ -54,6 +57,13 @@ pub enum MailboxError {
     Store(#[from] StoreError),
 }
 
+impl MailboxError {
+    /// Whether nothing will change until a person gives consent (`maildesk auth`).
+    fn waits_for_person(&self) -> bool {
+        matches!(self, Self::Imap(imap::ImapError::NoToken(error)) if error.waits_for_person())
+    }
+}
+
 /// Watches a mailbox until it is asked to stop. Every failure is shown in its state, logged once
 /// a change, and tried again after a growing pause.
 pub async fn watch(mailbox: Mailbox, intake: Intake) {
@@ -77,7 +87,8 @@ pub async fn watch(mailbox: Mailbox, intake: Intake) {
             },
         };
         let words = error.to_string();
-        if intake.states.failed(&mailbox.name, &words) {
+        // that a consent is missing was said by the consent, once for all who share it
+        if intake.states.failed(&mailbox.name, &words) && !error.waits_for_person() {
             tracing::error!(mailbox = %mailbox.name, "{words}");
         }
         tokio::select! {

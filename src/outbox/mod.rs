@@ -12,6 +12,7 @@ mod rate;
 mod schedule;
 mod sendmail;
 mod smtp;
+mod xoauth2;
 
 use std::{
     sync::Arc,
@@ -27,6 +28,7 @@ use crate::{
     config::{Smtp, Transport},
     dkim::DkimKey,
     net::NetError,
+    oauth::Consents,
     observe::Metrics,
     store::{Attempted, Delivery, Store, StoreError},
 };
@@ -60,14 +62,18 @@ enum Way {
 }
 
 impl Sender {
-    /// The way out that the config names.
+    /// The way out that the config names, with the tokens that it may take to log in.
     ///
     /// # Errors
     /// When the extra root certificate cannot be read.
-    pub fn new(config: &Smtp, dkim: Option<Arc<DkimKey>>) -> Result<Self, NetError> {
+    pub fn new(
+        config: &Smtp,
+        consents: &Consents,
+        dkim: Option<Arc<DkimKey>>,
+    ) -> Result<Self, NetError> {
         let (way, slots, per_minute) = match &config.transport {
             Transport::Smtp(relay) => (
-                Way::Smtp(Box::new(smtp::Pool::new(relay)?)),
+                Way::Smtp(Box::new(smtp::Pool::new(relay, consents)?)),
                 relay.max_connections,
                 relay.max_per_minute,
             ),
@@ -110,6 +116,20 @@ impl Sender {
             .unwrap_or_else(|_| late())
     }
 
+    /// Whether the way is open as far as we can tell without dialling: a token is there, or none is
+    /// needed. That a person is to give consent was said by the consent.
+    async fn is_open(&self) -> Result<bool, String> {
+        let asked = match &self.way {
+            Way::Smtp(pool) => pool.has_token().await,
+            Way::Sendmail(_) | Way::Directory(_) => Ok(()),
+        };
+        match asked {
+            Ok(()) => Ok(true),
+            Err(error) if error.waits_for_person() => Ok(false),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     async fn close_idle(&self) {
         if let Way::Smtp(pool) = &self.way {
             pool.close_idle(IDLE).await;
@@ -129,13 +149,13 @@ pub async fn run(sender: Sender, store: Store, metrics: Metrics, stop: Cancellat
         changes.mark_unchanged();
         let free = sender.slots.saturating_sub(sending.len());
         let free = rate.room(free, Instant::now());
-        let claimed = match claim(&store, &owner, free).await {
+        let claimed = match claim(&sender, &store, &owner, free).await {
             Ok(claimed) => {
                 trouble.passed();
                 claimed
             }
-            Err(error) => {
-                trouble.met(&error);
+            Err(words) => {
+                trouble.met(&words);
                 tokio::select! {
                     () = stop.cancelled() => break,
                     () = tokio::time::sleep(Duration::from_secs(1)) => continue,
@@ -170,15 +190,26 @@ pub async fn run(sender: Sender, store: Store, metrics: Metrics, stop: Cancellat
 }
 
 /// Asks before it writes: an idle desk writes nothing.
-async fn claim(store: &Store, owner: &str, free: usize) -> Result<Vec<Delivery>, StoreError> {
-    let due = store.read(|view| view.next_due()).await?;
+async fn claim(
+    sender: &Sender,
+    store: &Store,
+    owner: &str,
+    free: usize,
+) -> Result<Vec<Delivery>, String> {
+    let words = |error: StoreError| error.to_string();
+    let due = store.read(|view| view.next_due()).await.map_err(words)?;
     if free == 0 || due.is_none_or(|at| at > clock::now()) {
+        return Ok(Vec::new());
+    }
+    // no mail's attempts are used up by a token that is not there
+    if !sender.is_open().await? {
         return Ok(Vec::new());
     }
     let owner = owner.to_owned();
     store
         .write(move |pen| pen.claim_due(&owner, LEASE, free))
         .await
+        .map_err(words)
 }
 
 async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: Delivery) {
@@ -258,7 +289,7 @@ async fn record(store: &Store, id: i64, attempted: Attempted) {
         {
             Ok(()) => return,
             Err(StoreError::Closed) => break,
-            Err(error) => trouble.met(&error),
+            Err(error) => trouble.met(&error.to_string()),
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
@@ -268,16 +299,15 @@ async fn record(store: &Store, id: i64, attempted: Attempted) {
     );
 }
 
-/// Says a trouble of the database once, and once that it passed.
+/// Says a trouble of the database or of the token server once, and once that it passed.
 #[derive(Default)]
 struct Trouble(Option<String>);
 
 impl Trouble {
-    fn met(&mut self, error: &StoreError) {
-        let words = error.to_string();
-        if self.0.as_ref() != Some(&words) {
+    fn met(&mut self, words: &str) {
+        if self.0.as_deref() != Some(words) {
             tracing::error!("sending waits: {words}");
-            self.0 = Some(words);
+            self.0 = Some(words.to_owned());
         }
     }
 

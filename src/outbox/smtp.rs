@@ -21,10 +21,12 @@ use tokio::{sync::Mutex, time::timeout};
 use super::{
     Outcome, Reply, dsn,
     outcome::{Stage, judge},
+    xoauth2,
 };
 use crate::{
-    config::{Relay, Tls},
+    config::{Proof, Relay, Tls},
     net::{Dialer, NetError, Stream},
+    oauth::{AccessToken, Consent, Consents, OauthError},
     store::Delivery,
 };
 
@@ -43,6 +45,8 @@ impl AsyncTokioStream for Stream {
 pub(super) struct Pool {
     relay: Relay,
     dialer: Dialer,
+    /// Whose token we log in with, where it is by OAuth2.
+    consent: Option<Consent>,
     kept: Mutex<Vec<(Session, Instant)>>,
 }
 
@@ -64,8 +68,10 @@ pub struct Offer {
 }
 
 impl Pool {
-    pub(super) fn new(relay: &Relay) -> Result<Self, NetError> {
+    pub(super) fn new(relay: &Relay, consents: &Consents) -> Result<Self, NetError> {
+        let oauth2 = relay.login.as_ref().and_then(|login| login.oauth2());
         Ok(Self {
+            consent: oauth2.map(|settings| consents.of(settings)),
             relay: relay.clone(),
             dialer: Dialer::new(&relay.server)?,
             kept: Mutex::default(),
@@ -87,6 +93,14 @@ impl Pool {
                 session.connection.abort().await;
                 outcome
             }
+        }
+    }
+
+    /// Whether there is a token, where one is needed.
+    pub(super) async fn has_token(&self) -> Result<(), OauthError> {
+        match &self.consent {
+            Some(consent) => consent.access_token().await.map(drop),
+            None => Ok(()),
         }
     }
 
@@ -119,13 +133,32 @@ impl Pool {
         self.connect().await
     }
 
+    /// A new connection. A token that was at hand may have ended early: where it is refused, one
+    /// other is tried.
     async fn connect(&self) -> Result<Session, Outcome> {
-        let late =
-            |_| Outcome::Temporary(Reply::local(format!("{} is silent", self.dialer.name())));
-        timeout(SESSION, self.open()).await.map_err(late)?
+        let Some(consent) = &self.consent else {
+            return self.connect_with(None).await;
+        };
+        let no_token = |error: OauthError| Outcome::Temporary(Reply::local(error.to_string()));
+        let token = consent.access_token().await.map_err(no_token)?;
+        match self.connect_with(Some(&token)).await {
+            Err(Outcome::Temporary(reply))
+                if xoauth2::is_refusal(&reply) && consent.is_worth_another(&token).await =>
+            {
+                let token = consent.access_token().await.map_err(no_token)?;
+                self.connect_with(Some(&token)).await
+            }
+            other => other,
+        }
     }
 
-    async fn open(&self) -> Result<Session, Outcome> {
+    async fn connect_with(&self, token: Option<&AccessToken>) -> Result<Session, Outcome> {
+        let late =
+            |_| Outcome::Temporary(Reply::local(format!("{} is silent", self.dialer.name())));
+        timeout(SESSION, self.open(token)).await.map_err(late)?
+    }
+
+    async fn open(&self, token: Option<&AccessToken>) -> Result<Session, Outcome> {
         let session = |error: Error| judge(Stage::Session, &error);
         let local = |words: String| Outcome::Temporary(Reply::local(words));
         let stream = self
@@ -146,13 +179,20 @@ impl Pool {
             let tls = self.tls_parameters().map_err(local)?;
             connection.starttls(tls, &hello).await.map_err(session)?;
         }
-        if let Some(login) = &self.relay.login {
-            let password = login.password.expose_secret().to_owned();
-            let credentials = Credentials::new(login.username.clone(), password);
-            connection
-                .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
-                .await
-                .map_err(session)?;
+        let login = self.relay.login.as_ref();
+        match (login, login.map(|login| &login.proof), token) {
+            (Some(login), _, Some(token)) => {
+                xoauth2::log_in(&mut connection, &login.username, token).await?;
+            }
+            (Some(login), Some(Proof::Password(password)), None) => {
+                let password = password.expose_secret().to_owned();
+                let credentials = Credentials::new(login.username.clone(), password);
+                connection
+                    .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
+                    .await
+                    .map_err(session)?;
+            }
+            _ => {}
         }
         let takes_wishes = dsn::is_offered(&mut connection, &hello).await;
         Ok(Session {
@@ -230,11 +270,15 @@ async fn transfer(session: &mut Session, delivery: &Delivery) -> Result<(), Outc
 ///
 /// # Errors
 /// The words of what failed.
-pub async fn probe(relay: &Relay) -> Result<Offer, String> {
-    let pool = Pool::new(relay).map_err(|error| error.to_string())?;
+pub async fn probe(relay: &Relay, consents: &Consents) -> Result<Offer, String> {
+    let pool = Pool::new(relay, consents).map_err(|error| error.to_string())?;
     let mut session = pool.connect().await.map_err(|outcome| match outcome {
         Outcome::Temporary(reply) | Outcome::Permanent(reply) | Outcome::NoMailbox(reply) => {
             match reply.code {
+                Some(534 | 535) if pool.consent.is_some() => format!(
+                    "the SMTP server refuses the token ({reply}): correct `username`, allow SMTP \
+                     for that user, or give consent as that user"
+                ),
                 Some(534 | 535) => format!(
                     "the SMTP server refuses the login ({reply}): correct `username` and `password`"
                 ),

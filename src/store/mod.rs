@@ -5,6 +5,7 @@
 //! that cannot write. SQLite work never runs on the async threads.
 
 mod budgets;
+mod consents;
 mod corrections;
 mod customers;
 mod error;
@@ -38,6 +39,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
 pub use budgets::Automatic;
+pub use consents::StoredConsent;
 pub use corrections::Correction;
 pub use customers::CustomerTag;
 pub use error::StoreError;

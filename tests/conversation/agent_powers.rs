@@ -334,7 +334,7 @@ fn an_agent_who_writes_to_the_customer_with_the_desk_in_copy_is_told_once_a_tick
         "Hello Ivan, the second one too.",
     );
     assert_eq!(story.tell(&other).ticket, Some(2));
-    let mails = story.smtp.wait_for("anna@example.com", 6, SOON);
+    let mails = story.smtp.wait_for("anna@example.com", 7, SOON);
     let outside = mails.iter().filter(|mail| mail.text().contains("directly"));
     assert_eq!(outside.count(), 2);
     story.desk.wait_outbox_empty(SOON);

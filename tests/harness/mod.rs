@@ -8,6 +8,7 @@
 //! | [`Postfix`] | the real MTA (needs root) |
 //! | [`SmtpSink`] | Postfix's plain mail sink |
 //! | [`FakeSmtp`], [`FakeImap`] | scripted servers for faults: see [`Fault`] |
+//! | [`FakeTokens`] | a scripted OAuth2 token server |
 //! | [`FakeDns`] | a scripted DNS server |
 //! | [`Desk`] | the real `maildesk` binary with a config of its own |
 //! | [`eventually`], [`free_port`] | waiting by polling, ports |
@@ -40,6 +41,7 @@ pub mod process;
 pub mod script;
 pub mod smtp;
 pub mod smtp_sink;
+pub mod tokens;
 pub mod wait;
 pub mod wire;
 
@@ -56,4 +58,5 @@ pub use postfix::Postfix;
 pub use script::{Act, Fault};
 pub use smtp::{FakeSmtp, SmtpMail, SmtpOptions};
 pub use smtp_sink::{SmtpSink, SunkMail};
+pub use tokens::{Canned, FakeTokens, Gate};
 pub use wait::{Probe, eventually};

@@ -172,37 +172,49 @@ fn imap_certificates_that_prove_nothing_are_refused() {
 fn a_certificate_of_an_unknown_authority_is_refused_by_dovecot_too() {
     let (dir, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let (ca, stranger) = (Ca::new(dir.path()), Ca::new(other.path()));
-    let dovecot = Dovecot::start(&stranger, DovecotOptions::default());
-    let account = but(dovecot.account(USER), |account| {
-        account.ca_file = Some(ca.file().to_owned());
-    });
-    is_refused(&imap_desk(&account), "UnknownIssuer");
-    assert!(!dovecot.log().contains("Login: user"));
+    for tls in [Tls::Implicit, Tls::Starttls] {
+        let options = DovecotOptions {
+            tls,
+            ..DovecotOptions::default()
+        };
+        let dovecot = Dovecot::start(&stranger, options);
+        let account = but(dovecot.account(USER), |account| {
+            account.ca_file = Some(ca.file().to_owned());
+        });
+        is_refused(&imap_desk(&account), "UnknownIssuer");
+        assert!(!dovecot.log().contains("Login: user"), "{tls:?}");
+    }
 }
 
 #[test]
 fn smtp_certificates_that_prove_nothing_are_refused() {
     let place = Place::new();
-    for (certificate, reason) in [
-        (Certificate::WrongName, "not valid for"),
-        (Certificate::Expired, "expired"),
+    let other = TempDir::new().unwrap();
+    let stranger = Ca::new(other.path());
+    for (authority, certificate, reason) in [
+        (&place.ca, Certificate::WrongName, "not valid for"),
+        (&place.ca, Certificate::Expired, "expired"),
+        (&stranger, Certificate::Good, "UnknownIssuer"),
     ] {
         for tls in [Tls::Implicit, Tls::Starttls] {
             let smtp = FakeSmtp::start(
-                &place.ca,
+                authority,
                 SmtpOptions {
                     tls,
                     certificate,
                     ..SmtpOptions::default()
                 },
             );
+            let account = but(smtp.account(), |account| {
+                account.ca_file = Some(place.ca.file().to_owned());
+            });
             let desk = Desk::setup()
                 .mailbox_with(
                     "support",
                     &place.dovecot.account(USER),
                     &[("start", "\"now\"")],
                 )
-                .smtp(&smtp.account())
+                .smtp(&account)
                 .start();
             place.deliver(&question(1));
             let line = desk.wait_log("mail delayed", SOON);

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod folder;
+mod login;
 mod refused;
 mod retire;
 mod session;
@@ -15,6 +16,7 @@ use crate::{
     clock,
     config::{Imap, Mailbox, Start},
     net::NetError,
+    oauth::{Consents, OauthError},
     store::{Cursor, Received},
 };
 
@@ -50,6 +52,22 @@ pub enum ImapError {
         /// What it said.
         said: String,
     },
+    /// There is no token to log in with.
+    #[error(transparent)]
+    NoToken(#[from] OauthError),
+    /// A token that has just come is not taken.
+    #[error(
+        "the IMAP server refuses the token ({said}): correct `username`, allow IMAP for that user, or give consent as that user with `maildesk auth {consent}`"
+    )]
+    TokenRefused {
+        /// What it said.
+        said: String,
+        /// The consent that the token is of.
+        consent: String,
+    },
+    /// The server knows no XOAUTH2.
+    #[error("the IMAP server offers no XOAUTH2: use a password, or correct `host`")]
+    NoXoauth2,
     /// The command cannot be done.
     #[error("the IMAP server answers NO to {command}: {said}")]
     No {
@@ -98,7 +116,7 @@ pub(super) async fn watch(
     intake: &Intake,
     backoff: &mut Backoff,
 ) -> Result<(), MailboxError> {
-    let mut session = Session::open(account).await?;
+    let mut session = Session::open(account, &intake.consents).await?;
     let selected = session.select(&account.folder).await?;
     let mut cursor = place(mailbox, intake, &mut session, selected).await?;
     let mut changes = intake.store.changes();
@@ -405,8 +423,8 @@ pub struct Probe {
 ///
 /// # Errors
 /// What keeps the mailbox from being watched.
-pub async fn probe(account: &Imap) -> Result<Probe, ImapError> {
-    let mut session = Session::open(account).await?;
+pub async fn probe(account: &Imap, consents: &Consents) -> Result<Probe, ImapError> {
+    let mut session = Session::open(account, consents).await?;
     let selected = session.select(&account.folder).await?;
     let capabilities = session.capabilities();
     session.logout().await;

@@ -11,21 +11,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_imap::{
-    error::Error as Library,
-    imap_proto::{Capability, MailboxDatum, Outcome, Response, ResponseCode, Status},
-};
-use secrecy::ExposeSecret;
+use async_imap::imap_proto::{MailboxDatum, Outcome, Response, ResponseCode, Status};
 use tokio::time::timeout;
 
-use super::ImapError;
-use crate::{
-    config::{Imap, Tls},
-    net::{Dialer, Stream},
-};
+use super::{ImapError, login};
+use crate::{config::Imap, net::Stream, oauth::Consents};
 
 /// The longest silence inside a command. A dead NAT looks like silence.
-const SILENCE: Duration = Duration::from_secs(60);
+pub(super) const SILENCE: Duration = Duration::from_secs(60);
 
 pub(super) struct Session {
     inner: async_imap::Session<Stream>,
@@ -46,65 +39,9 @@ pub(super) struct Selected {
 
 impl Session {
     /// Connects, makes the connection safe, logs in.
-    pub(super) async fn open(account: &Imap) -> Result<Self, ImapError> {
-        let dialer = Dialer::new(&account.server)?;
-        let mut client = async_imap::Client::new(dialer.dial().await?);
-        let greeting = timeout(SILENCE, client.read_response())
-            .await
-            .map_err(|_| ImapError::Silent {
-                command: "greeting".to_owned(),
-            })?
-            .map_err(lost)?
-            .ok_or(ImapError::Closed)?;
-        refuse_bye(greeting.parsed())?;
-        if dialer.tls() == Tls::Starttls {
-            let begun = timeout(SILENCE, client.run_command_and_check_ok("STARTTLS", None)).await;
-            match begun {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    return Err(ImapError::NoStarttls {
-                        said: words(&error),
-                    });
-                }
-                Err(_) => {
-                    return Err(ImapError::Silent {
-                        command: "STARTTLS".to_owned(),
-                    });
-                }
-            }
-            // what stood behind the answer in the buffer was said in the clear: it is dropped
-            client = async_imap::Client::new(dialer.secure(client.into_inner()).await?);
-        }
-        let login = &account.login;
-        let answer = timeout(
-            SILENCE,
-            client.login(&login.username, login.password.expose_secret()),
-        )
-        .await;
-        let inner = match answer {
-            Ok(Ok(inner)) => inner,
-            Ok(Err((error @ (Library::No(_) | Library::Bad(_)), _))) => {
-                return Err(ImapError::Login {
-                    said: words(&error),
-                });
-            }
-            Ok(Err((Library::Validate(_), _))) => {
-                let said = "the user name or password has characters that LOGIN cannot carry";
-                return Err(ImapError::Login {
-                    said: said.to_owned(),
-                });
-            }
-            Ok(Err((Library::ConnectionLost, _))) => return Err(ImapError::Closed),
-            Ok(Err((Library::Io(error), _))) => return Err(lost(error)),
-            Ok(Err((error, _))) => return Err(ImapError::Garbled(words(&error))),
-            Err(_) => {
-                return Err(ImapError::Silent {
-                    command: "LOGIN".to_owned(),
-                });
-            }
-        };
+    pub(super) async fn open(account: &Imap, consents: &Consents) -> Result<Self, ImapError> {
         let mut session = Self {
-            inner,
+            inner: login::log_in(account, consents).await?,
             capabilities: HashSet::new(),
             is_inside_command: false,
             has_news: false,
@@ -116,15 +53,8 @@ impl Session {
     async fn ask_capabilities(&mut self) -> Result<(), ImapError> {
         let mut found = HashSet::new();
         self.command("CAPABILITY", |response| {
-            if let Response::Capabilities(list) = response {
-                found = list
-                    .iter()
-                    .map(|capability| match capability {
-                        Capability::Imap4rev1 => "IMAP4REV1".to_owned(),
-                        Capability::Auth(name) => format!("AUTH={}", name.to_uppercase()),
-                        Capability::Atom(name) => name.to_uppercase(),
-                    })
-                    .collect();
+            if let Some(offered) = login::offered(response) {
+                found = offered;
             }
         })
         .await?;
@@ -284,7 +214,7 @@ impl Session {
 }
 
 /// A connection that ends without TLS' good-bye is a closed one, not a strange answer.
-fn lost(error: io::Error) -> ImapError {
+pub(super) fn lost(error: io::Error) -> ImapError {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     match error.kind() {
         BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => ImapError::Closed,
@@ -318,7 +248,7 @@ fn judge(command: &str, status: &Status, outcome: &Outcome<'_>) -> Result<(), Im
     }
 }
 
-fn refuse_bye(response: &Response<'_>) -> Result<(), ImapError> {
+pub(super) fn refuse_bye(response: &Response<'_>) -> Result<(), ImapError> {
     match response {
         Response::Data {
             status: Status::Bye,
@@ -339,11 +269,4 @@ fn refuse_bye(response: &Response<'_>) -> Result<(), ImapError> {
 fn command_name(line: &str) -> String {
     let words = if line.starts_with("UID ") { 2 } else { 1 };
     line.split(' ').take(words).collect::<Vec<_>>().join(" ")
-}
-
-fn words(error: &Library) -> String {
-    match error {
-        Library::No(text) | Library::Bad(text) => text.clone(),
-        other => other.to_string(),
-    }
 }

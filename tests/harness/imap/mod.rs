@@ -17,7 +17,7 @@ use tokio::sync::watch;
 pub use self::folder::Mail;
 use self::{folder::Folder, session::Session};
 use super::{
-    Account, Ca, Certificate, Fault, Tls, port::free_port, script::Script, wire::Listener,
+    Account, Ca, Certificate, Fault, Gate, Tls, port::free_port, script::Script, wire::Listener,
 };
 
 /// What the server offers.
@@ -28,6 +28,8 @@ pub struct ImapOptions {
     /// Password; with XOAUTH2 the bearer token. Another can be set with
     /// [`FakeImap::set_password`].
     pub password: String,
+    /// Whose tokens it takes by XOAUTH2; none: the password.
+    pub gate: Option<Gate>,
     /// Protection of the connection. With [`Tls::Starttls`] nobody logs in before it.
     pub tls: Tls,
     /// Which certificate it shows.
@@ -52,6 +54,7 @@ impl Default for ImapOptions {
         Self {
             user: "support@example.com".into(),
             password: "secret".into(),
+            gate: None,
             tls: Tls::Implicit,
             certificate: Certificate::Good,
             capabilities: words.iter().map(ToString::to_string).collect(),

@@ -233,7 +233,23 @@ impl Session {
             }
             _ => return Ok(Answer::ok("NO unknown mechanism")),
         };
-        Ok(self.login(user.unwrap_or_default(), secret.unwrap_or_default()))
+        let (user, secret) = (user.unwrap_or_default(), secret.unwrap_or_default());
+        match &self.options.gate {
+            Some(gate) if mechanism.eq_ignore_ascii_case("XOAUTH2") => {
+                if !gate.admits(user, secret) {
+                    // {"status":"400","schemes":"Bearer"}, as Google does it
+                    wire.send("+ eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIn0=\r\n")
+                        .await?;
+                    return Ok(match wire.text().await?.as_str() {
+                        "" => Answer::ok("NO [AUTHENTICATIONFAILED] token not accepted"),
+                        _ => Answer::ok("BAD an empty line is expected"),
+                    });
+                }
+                self.is_in = true;
+                Ok(Answer::ok("OK welcome"))
+            }
+            _ => Ok(self.login(user, secret)),
+        }
     }
 
     async fn idle(&mut self, wire: &mut Wire) -> Wired<Answer> {

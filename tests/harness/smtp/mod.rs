@@ -9,7 +9,7 @@ use std::{
 
 use self::session::Session;
 use super::{
-    Account, Ca, Certificate, Fault, Tls, port::free_port, script::Script, wait::eventually,
+    Account, Ca, Certificate, Fault, Gate, Tls, port::free_port, script::Script, wait::eventually,
     wire::Listener,
 };
 
@@ -22,6 +22,8 @@ pub struct SmtpOptions {
     pub certificate: Certificate,
     /// The login that it demands; none: everybody may send.
     pub login: Option<(String, String)>,
+    /// Whose tokens it takes for that user by XOAUTH2; none: it offers PLAIN and LOGIN alone.
+    pub gate: Option<Gate>,
     /// Further EHLO keywords.
     pub extensions: Vec<String>,
     /// The port; none: a free one.
@@ -41,6 +43,7 @@ impl Default for SmtpOptions {
             tls: Tls::Implicit,
             certificate: Certificate::Good,
             login: Some(("support@example.com".into(), "secret".into())),
+            gate: None,
             extensions: words.iter().map(ToString::to_string).collect(),
             port: None,
         }

@@ -11,7 +11,7 @@ use rustls::ServerConfig;
 
 use super::{SmtpMail, SmtpOptions, State};
 use crate::harness::{
-    Act, Tls,
+    Act, Gate, Tls,
     wire::{Wire, Wired, stall},
 };
 
@@ -157,7 +157,10 @@ impl Session {
         if self.options.tls == Tls::Starttls && !wire.is_tls {
             words.push("STARTTLS".into());
         } else if self.options.login.is_some() {
-            words.push("AUTH PLAIN LOGIN".into());
+            words.push(match self.options.gate {
+                Some(_) => "AUTH PLAIN LOGIN XOAUTH2".into(),
+                None => "AUTH PLAIN LOGIN".into(),
+            });
         }
         let last = words.pop().unwrap_or_default();
         let lines: String = words.iter().map(|word| format!("250-{word}\r\n")).collect();
@@ -180,6 +183,21 @@ impl Session {
             "LOGIN" => {
                 let name = ask(wire, &mut initial, "VXNlcm5hbWU6").await?;
                 (name, ask(wire, &mut None, "UGFzc3dvcmQ6").await?)
+            }
+            "XOAUTH2" if self.options.gate.is_some() => {
+                let answer = ask(wire, &mut initial, "").await?;
+                let (user, token) = bearer(&answer);
+                let admits = |gate: &Gate| gate.admits(&user, &token);
+                if !self.options.gate.as_ref().is_some_and(admits) {
+                    // {"status":"401","schemes":"bearer"}, as Google does it
+                    let said = "eyJzdGF0dXMiOiI0MDEiLCJzY2hlbWVzIjoiYmVhcmVyIn0=";
+                    return Ok(match ask(wire, &mut None, said).await?.as_str() {
+                        "" => "535 5.7.8 token not accepted".into(),
+                        _ => "501 5.5.2 an empty line is expected".into(),
+                    });
+                }
+                self.login = Some(user);
+                return Ok("235 2.7.0 welcome".into());
             }
             _ => return Ok("504 5.5.4 unknown mechanism".into()),
         };
@@ -290,6 +308,16 @@ async fn ask(wire: &mut Wire, initial: &mut Option<String>, challenge: &str) -> 
     };
     let bytes = BASE64_STANDARD.decode(answer).unwrap_or_default();
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// User and token of an XOAUTH2 message.
+fn bearer(message: &str) -> (String, String) {
+    let mut fields = message.split('\u{1}');
+    let mut field = |start: &str| {
+        let field = fields.next().and_then(|field| field.strip_prefix(start));
+        field.unwrap_or_default().to_owned()
+    };
+    (field("user="), field("auth=Bearer "))
 }
 
 /// `<path>` and the parameters behind it.

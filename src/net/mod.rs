@@ -1,4 +1,6 @@
-//! Dialling: TCP without Nagle, TLS by rustls. Shared by the IMAP and the SMTP side.
+//! Dialling: TCP without Nagle, TLS by rustls. Shared by all who speak to servers.
+
+pub mod http;
 
 use std::{
     fmt, io,
