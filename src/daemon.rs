@@ -2,13 +2,7 @@
 
 mod edits;
 
-use std::{
-    fs::File,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
@@ -30,7 +24,7 @@ use crate::{
     mailbox::{self, Intake},
     observe::{Mailboxes, Metrics, Settings},
     outbox::{self, Sender},
-    store::Store,
+    store::{DaemonLock, Store},
     token::Signer,
     toml_reader::{Fault, FaultList},
     web::{self, Web},
@@ -66,7 +60,7 @@ pub struct Daemon {
     tasks: JoinSet<&'static str>,
     stop: CancellationToken,
     // held until the end: one daemon a database
-    _lock: File,
+    _lock: DaemonLock,
 }
 
 impl Daemon {
@@ -286,23 +280,17 @@ fn spawn(
 }
 
 /// One daemon a database: a second one would take the first one's leases for its own.
-fn lock(database: &Path) -> anyhow::Result<File> {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".lock");
-    let path = PathBuf::from(name);
-    let file = File::create(&path).with_context(|| {
+fn lock(database: &Path) -> anyhow::Result<DaemonLock> {
+    let taken = DaemonLock::take(database).with_context(|| {
         format!(
             "opening the lock file {}: create its directory, or let this user write to it",
-            path.display()
+            DaemonLock::path(database).display()
         )
     })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(_) => anyhow::bail!(
-            "another maildesk runs on {}: stop it first (`systemctl stop maildesk`)",
-            database.display()
-        ),
-    }
+    taken.with_context(|| {
+        let shown = database.display();
+        format!("another maildesk runs on {shown}: stop it first (`systemctl stop maildesk`)")
+    })
 }
 
 async fn bind(config: &Config) -> anyhow::Result<Option<TcpListener>> {

@@ -52,7 +52,8 @@ pub(super) async fn run(context: &Context, args: Deliver) -> Result<(), Failure>
     })
 }
 
-fn refuse_unknown(config: &Config, name: &str) -> Result<(), Failure> {
+/// Refuses a mailbox that the config does not have.
+pub(super) fn refuse_unknown(config: &Config, name: &str) -> Result<(), Failure> {
     let known: Vec<&str> = config.mailboxes.iter().map(|m| m.name.as_str()).collect();
     if known.contains(&name) {
         return Ok(());

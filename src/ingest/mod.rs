@@ -9,6 +9,7 @@ mod answer;
 mod copies;
 mod file;
 mod forward;
+mod history;
 mod knowledge;
 mod preview;
 mod returned;

@@ -189,7 +189,7 @@ fn unquoted(line: &[u8]) -> &[u8] {
 /// Whether a time and a year stand in it.
 fn has_date(line: &[u8]) -> bool {
     let mut words = line.split(u8::is_ascii_whitespace);
-    words.clone().any(|word| is_time(word)) && words.any(|word| year(word).is_some())
+    words.clone().any(is_time) && words.any(|word| year(word).is_some())
 }
 
 fn is_time(word: &[u8]) -> bool {
@@ -217,7 +217,7 @@ fn envelope_date(line: &[u8]) -> Option<Timestamp> {
     let text = String::from_utf8_lossy(line).to_ascii_lowercase();
     let words: Vec<&str> = text.split_ascii_whitespace().skip(1).collect();
     let month_of = |word: &&str| MONTHS.iter().position(|month| month == word);
-    let at = words.iter().rposition(|word| month_of(&word).is_some())?;
+    let at = words.iter().rposition(|word| month_of(word).is_some())?;
     let month = i8::try_from(words.get(at).and_then(month_of)?).ok()? + 1;
     let around = [words.get(at + 1), words.get(at.wrapping_sub(1))];
     let day = |word: &&&str| word.parse::<i8>().ok();
