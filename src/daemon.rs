@@ -24,7 +24,7 @@ use crate::{
     mailbox::{self, Intake},
     observe::{Mailboxes, Metrics, Settings},
     outbox::{self, Sender},
-    store::{DaemonLock, Store},
+    store::{DaemonLock, Store, StoreError},
     token::Signer,
     toml_reader::{Fault, FaultList},
     web::{self, Web},
@@ -70,7 +70,7 @@ impl Daemon {
     /// What keeps the desk from running at all. A mailbox that cannot be reached does not.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let lock = lock(&config.storage.path)?;
-        let store = Store::open(&config.storage.path).map_err(anyhow::Error::from)?;
+        let store = open_store(&config).await?;
         let signer = open_signer(&config)?;
         let mut edits = Edits::default();
         edits.remember(&config);
@@ -240,6 +240,33 @@ impl Daemon {
         }
         tell_systemd(&[NotifyState::Ready]);
     }
+}
+
+/// Opens the database, looks for damage, and deals with a restore.
+async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let path = &config.storage.path;
+    let is_empty = path.metadata().is_ok_and(|file| file.len() == 0);
+    // a desk that ran here made the secret after the database
+    if is_empty && config.desk.secret_file.exists() {
+        anyhow::bail!(
+            "the database {} is empty, and a desk has run here: put the last file of `maildesk \
+             backup` in its place, or remove it to begin anew",
+            path.display()
+        );
+    }
+    let store = Store::open(path)?;
+    store.check()?;
+    let restored: Result<_, StoreError> = store.write(|pen| pen.notice_restore()).await;
+    if let Some(restored) = restored? {
+        tracing::warn!(
+            taken_at = %restored.taken_at,
+            held = restored.held,
+            next_ticket = restored.next_ticket,
+            "the database was restored from a backup: mail that was due then is held, see `maildesk \
+             outbox list --state failed`; mail that came since gets tickets and no automatic answer"
+        );
+    }
+    Ok(store)
 }
 
 /// A writer that hangs is not alive. A task of its own: a locked database must not hold up the

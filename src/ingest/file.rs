@@ -15,7 +15,7 @@ use crate::{
     ticket::Status,
     triage::{
         Triage,
-        disposition::{Decision, Disposition, Forward, Knowledge, Reason, STRANGER_TAG},
+        disposition::{Decision, Disposition, Forward, Reason, STRANGER_TAG},
     },
 };
 use knowledge::{Known, others, requester};
@@ -72,6 +72,7 @@ pub(super) fn file(
             filed,
         );
     }
+    let is_of_lost_time = pen.restored_since(waiting.arrived_at)?.is_some();
     let mut done = Done {
         decision,
         ticket: None,
@@ -109,6 +110,7 @@ pub(super) fn file(
             let asked = Asked {
                 came: message,
                 words,
+                is_of_lost_time,
             };
             let known = &gathered.known;
             answer(pen, desk, asked, &ticket, &decision, &triage, known)?;
@@ -120,8 +122,16 @@ pub(super) fn file(
                 if waiting.history {
                     history::append(pen, desk, message, number)?;
                 } else {
-                    let known = &gathered.known;
-                    append(pen, desk, message, number, &done.decision, &triage, known)?;
+                    let is_first = gathered.known.duplicate.is_none() && !is_of_lost_time;
+                    append(
+                        pen,
+                        desk,
+                        message,
+                        number,
+                        &done.decision,
+                        &triage,
+                        is_first,
+                    )?;
                 }
             }
         }
@@ -298,7 +308,7 @@ fn append(
     number: i64,
     decision: &Decision,
     triage: &Triage,
-    known: &Knowledge,
+    is_first: bool,
 ) -> Result<(), StoreError> {
     let ticket = pen.ticket(number)?;
     pen.unsuppress(&message.from, true)?;
@@ -339,7 +349,6 @@ fn append(
     let takes_part = |who: &Address| who.is_same(&wanted.address);
     let is_inside = pen.participants(number)?.iter().any(takes_part);
     let to = if is_inside { &wanted } else { &message.from };
-    let is_first = known.duplicate.is_none();
     if is_first && acknowledging(pen, desk, message, to)?.may_write() {
         answer_by_rule(pen, desk, &ticket, &thread, triage, to)?;
     }

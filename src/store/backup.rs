@@ -1,0 +1,89 @@
+//! A consistent copy of the database while it is in use, checked before it has its name.
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, backup};
+
+use super::{Store, StoreError, View, condition, make_private};
+use crate::clock;
+
+/// Pages copied at once; between them other readers of the disk have a turn.
+const PAGES: i32 = 4096;
+
+impl Store {
+    /// Writes a consistent copy of the database while it is in use, and checks it. The copy knows
+    /// that it is one: see [`super::Pen::notice_restore`].
+    ///
+    /// # Errors
+    /// When the target exists already or cannot be written; [`StoreError::Damaged`] when the
+    /// database is, and then there is no copy.
+    pub async fn backup(&self, target: PathBuf) -> Result<(), StoreError> {
+        if target.exists() {
+            return Err(StoreError::Refused(format!(
+                "{} exists already: name a file that does not",
+                target.display()
+            )));
+        }
+        self.read(move |view| {
+            // half a copy never has the name of one
+            let part = with_ending(&target, ".part");
+            let made = copy(view, &part);
+            let named = made.and_then(|()| {
+                fs::rename(&part, &target).map_err(|error| failed(&target, &error.to_string()))
+            });
+            if named.is_err() {
+                let _ = fs::remove_file(&part);
+            }
+            named
+        })
+        .await
+    }
+}
+
+fn copy(view: &View<'_>, part: &Path) -> Result<(), StoreError> {
+    for stale in [part.to_owned(), with_ending(part, "-journal")] {
+        let _ = fs::remove_file(stale);
+    }
+    make_private(part);
+    let mut copy = Connection::open(part).map_err(|error| failed(part, &error.to_string()))?;
+    let taken_at = clock::now();
+    // one state from the first page to the last: without it, every commit meanwhile would make
+    // SQLite begin anew
+    view.conn
+        .execute_batch("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")?;
+    let pages = backup::Backup::new(view.conn, &mut copy)
+        .and_then(|pages| pages.run_to_completion(PAGES, Duration::from_millis(1), None));
+    view.conn.execute_batch("COMMIT")?;
+    pages.map_err(|error| match error.into() {
+        StoreError::Failed(cause) => failed(part, &cause),
+        other => other,
+    })?;
+    // a file without a log beside it can be copied like any other
+    copy.pragma_update(None, "journal_mode", "DELETE")?;
+    copy.execute(
+        "INSERT INTO restores (taken_at) VALUES (?1)",
+        [taken_at.as_millisecond()],
+    )?;
+    condition::check_all(&copy)?;
+    copy.close()
+        .map_err(|(_, error)| failed(part, &error.to_string()))
+}
+
+fn failed(path: &Path, cause: &str) -> StoreError {
+    let shown = path.display();
+    StoreError::Refused(format!(
+        "writing the backup {shown}: {cause}: name a file in a directory that this user may write \
+         to, on a disk with enough space"
+    ))
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    PathBuf::from(name)
+}
