@@ -53,9 +53,21 @@ fn main() {
                 .join(", ")
         );
     }
-    let database = fs::metadata(desk.dir().join("maildesk.db")).unwrap().len();
-    println!("database: {} MiB", database >> 20);
     let store = Store::open_existing(&desk.dir().join("maildesk.db")).unwrap();
+    let database = fs::metadata(store.path()).unwrap().len();
+    let started = Instant::now();
+    store.check().unwrap();
+    let checked = started.elapsed();
+    let started = Instant::now();
+    let copy = desk.dir().join("copy.db");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(store.backup(copy)).unwrap();
+    println!(
+        "database of {} MiB: looked through at start in {:.2} s, copied and checked in {:.2} s",
+        database >> 20,
+        checked.as_secs_f64(),
+        started.elapsed().as_secs_f64()
+    );
     let tickets = store.read_here(|view| view.newest_ticket()).unwrap();
     assert_eq!(
         tickets as usize,

@@ -87,3 +87,76 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.push(ending);
     PathBuf::from(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+    use crate::store::Received;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_backup_ends_while_others_write_without_a_pause_and_is_one_state() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("desk.db")).unwrap();
+        let mail = |number: u64| {
+            let noise =
+                (0..4_000_u64).map(|at| (at * 31 + number).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            let bytes: Vec<u8> = noise.flat_map(u64::to_le_bytes).collect();
+            Received {
+                source: format!("pipe:{number}"),
+                uid: 0,
+                arrived_at: clock::now(),
+                history: false,
+                size: bytes.len() as u64,
+                whole: true,
+                bytes,
+            }
+        };
+        // more than two rounds of pages
+        let mails: Vec<Received> = (0..1_200).map(mail).collect();
+        let stored: Result<usize, StoreError> = store
+            .write(move |pen| pen.receive_at("support", 0, &mails, false))
+            .await;
+        assert_eq!(stored.unwrap(), 1_200);
+
+        let stop = std::sync::Arc::new(AtomicBool::new(false));
+        let writing = tokio::spawn({
+            let (store, stop) = (store.clone(), stop.clone());
+            async move {
+                let mut number = 1_200;
+                while !stop.load(Ordering::Relaxed) {
+                    let mails = [mail(number)];
+                    let stored: Result<usize, StoreError> = store
+                        .write(move |pen| pen.receive_at("support", 0, &mails, false))
+                        .await;
+                    stored.unwrap();
+                    number += 1;
+                }
+                number
+            }
+        });
+        let target = dir.path().join("copy.db");
+        let copied = tokio::time::timeout(Duration::from_secs(60), store.backup(target.clone()));
+        copied.await.expect("it ends").unwrap();
+        stop.store(true, Ordering::Relaxed);
+        let count = writing.await.unwrap();
+
+        let header = fs::read(&target).unwrap();
+        assert_eq!(header[18..20], [1, 1], "it needs no log beside it");
+        let copy = Store::open_existing(&target).unwrap();
+        let found = copy.read_here(|view| view.newest_message()).unwrap();
+        assert!(
+            (1_200..=count as i64).contains(&found),
+            "{found} of {count}"
+        );
+        let late = clock::now() + jiff::SignedDuration::from_hours(1);
+        let noticed: Result<_, StoreError> = copy.write(|pen| pen.notice_restore()).await;
+        let restored = noticed.unwrap().unwrap();
+        assert!(restored.taken_at < late && restored.next_ticket == 1_001);
+        let again: Result<_, StoreError> = copy.write(|pen| pen.notice_restore()).await;
+        assert_eq!(again.unwrap(), None, "it is noticed once");
+        let here: Result<_, StoreError> = store.write(|pen| pen.notice_restore()).await;
+        assert_eq!(here.unwrap(), None, "the database itself is no copy");
+    }
+}

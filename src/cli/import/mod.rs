@@ -54,9 +54,7 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<(), Failure> 
     let indexing = tokio::task::spawn_blocking(move || Index::build(files, limit, &shown));
     let mut index = indexing.await.context("reading the mails")??;
     progress.end();
-    for path in &index.skipped {
-        say(&format!("left out {}: it is not mail", path.display()));
-    }
+    tell_skipped(&index.skipped);
     let mut summary = Summary::new(&args.mailbox, &index);
     summary.known = leave_out_known(&store, &args.mailbox, &mut index).await?;
     if args.dry_run {
@@ -93,6 +91,20 @@ pub(super) async fn run(context: &Context, args: Import) -> Result<(), Failure> 
         )));
     }
     context.print(&summary, || summary.page())
+}
+
+/// Files below a directory that are no mail keep the others from nothing.
+fn tell_skipped(skipped: &[PathBuf]) {
+    const MOST: usize = 20;
+    for path in skipped.iter().take(MOST) {
+        say(&format!("left out {}: it is not mail", path.display()));
+    }
+    if let Some(more) = skipped.len().checked_sub(MOST).filter(|more| *more > 0) {
+        say(&format!(
+            "left out {} more; --json names them",
+            count(more, "file")
+        ));
+    }
 }
 
 /// All are looked at before anything is read, so that a slip of the pen costs no time.

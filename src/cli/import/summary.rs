@@ -80,7 +80,7 @@ impl Summary {
                 self.known + self.sum(is_copy),
                 match self.known {
                     0 => String::new(),
-                    known => format!("{known} of them imported before"),
+                    known => format!("{known} of them by an earlier import, or twice in the files"),
                 },
             ),
             (
