@@ -13,6 +13,14 @@ use crate::harness::{Desk, DeskSetup, Maildir, mail::plain};
 /// The address of the desk.
 pub const DESK: &str = "support@example.com";
 
+const RULE: &str = r#"
+[[rule]]
+id = "order"
+description = "A question about an order"
+when = { contains = "order" }
+then = { category = "orders", assign = "Anna", notify = ["boss@example.com"] }
+"#;
+
 /// A desk that was never started: its database, its secret, an agent.
 pub fn desk(change: impl FnOnce(DeskSetup) -> DeskSetup) -> Desk {
     let setup = Desk::setup();
@@ -20,7 +28,12 @@ pub fn desk(change: impl FnOnce(DeskSetup) -> DeskSetup) -> Desk {
     let outgoing = setup.dir().join("outgoing");
     fs::create_dir(&outgoing).unwrap();
     Maildir::new(inbox.clone()).create();
+    // the shipped pack takes most of an import's time, which says nothing here
+    let rules = setup.dir().join("rules");
+    fs::create_dir(&rules).unwrap();
+    fs::write(rules.join("one.toml"), RULE).unwrap();
     let setup = setup
+        .set("rules", "directory", "\"rules\"")
         .maildir("support", &inbox, &[])
         .outgoing_directory(&outgoing)
         .agent("Anna", "anna@example.com", &[]);

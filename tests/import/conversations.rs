@@ -63,6 +63,9 @@ fn conversations_stand_whole_and_closed_with_their_own_dates() {
         .collect();
     let russian = tickets.iter().filter(|ticket| ticket["language"] == "ru");
     assert_eq!((english.len(), russian.count()), (10, 10));
+    // rules sort what is done, and give nobody work for it
+    assert!(english.iter().all(|ticket| ticket["category"] == "orders"));
+    assert!(tickets.iter().all(|ticket| ticket["assignee"] == ""));
     let ticket = desk.ticket(english[0]["number"].as_i64().unwrap());
     let text = ticket["messages"][0]["text"].as_str().unwrap();
     assert!(text.contains("\nFrom what I see"), "unquoted: {text}");
