@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use super::{Store, StoreError, connect_reader};
 
-/// A database up to this size is read to its last page at each start (half a second); of a larger
+/// A database up to this size is read to its last page at each start (about a second); of a larger
 /// one the bulk, which is mails and their texts, is read by `maildesk backup` alone.
 const READ_WHOLE: u64 = 256 << 20;
 /// The tables that make nearly all of a database.
