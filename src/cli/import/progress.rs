@@ -1,12 +1,13 @@
 //! How far it is: a bar on a terminal, a line now and then elsewhere.
 
 use std::{
+    fmt::Write,
     io::{self, IsTerminal as _},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::super::failure::say;
 use crate::mailbox::archive::MailFile;
@@ -33,7 +34,7 @@ impl Progress {
 
     /// Of the import.
     pub(super) fn of_mails(count: usize) -> Self {
-        let style = "{human_pos} of {human_len} mails {wide_bar} {per_sec}, {eta} left";
+        let style = "{human_pos} of {human_len} mails {wide_bar} {rate}, {eta} left";
         Self::new(count as u64, style, Some("mails"))
     }
 
@@ -49,7 +50,10 @@ impl Progress {
             }
         };
         if let Ok(style) = ProgressStyle::with_template(style) {
-            bar.set_style(style.progress_chars("=> "));
+            let rate = |state: &ProgressState, out: &mut dyn Write| {
+                let _ = write!(out, "{:.0} a second", state.per_sec());
+            };
+            bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
         }
         Self {
             bar,
