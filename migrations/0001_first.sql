@@ -174,6 +174,20 @@ CREATE TABLE ratings (
 ) STRICT;
 CREATE INDEX ratings_by_survey ON ratings (survey, id);
 
+-- the rules that acted on the answers to a survey: each does so once
+CREATE TABLE survey_rules (
+    survey       INTEGER NOT NULL REFERENCES surveys (id),
+    rule         TEXT    NOT NULL,
+    PRIMARY KEY (survey, rule)
+) STRICT, WITHOUT ROWID;
+
+-- who was told of a score without a comment, and is told once more when one comes
+CREATE TABLE survey_told (
+    survey       INTEGER NOT NULL REFERENCES surveys (id),
+    address      TEXT    NOT NULL,
+    PRIMARY KEY (survey, address)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE outbox (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     kind            TEXT    NOT NULL
@@ -195,6 +209,8 @@ CREATE TABLE outbox (
     raw             INTEGER NOT NULL REFERENCES raw_mails (id),
     attempts        INTEGER NOT NULL DEFAULT 0,
     next_attempt_at INTEGER NOT NULL,
+    -- 1: the customer wrote before it left, and its agent decides
+    held            INTEGER NOT NULL DEFAULT 0,
     lease_owner     TEXT    NOT NULL DEFAULT '',
     lease_until     INTEGER NOT NULL DEFAULT 0,
     last_error      TEXT    NOT NULL DEFAULT '',
@@ -206,8 +222,10 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_untold ON outbox (id)
     WHERE kind = 'reply' AND state = 'failed' AND told_at IS NULL;
-CREATE INDEX outbox_due ON outbox (next_attempt_at, id) WHERE state IN ('scheduled', 'pending');
+CREATE INDEX outbox_due ON outbox (next_attempt_at, id)
+    WHERE state IN ('scheduled', 'pending') AND held = 0;
 CREATE INDEX outbox_leased ON outbox (lease_until) WHERE state = 'sending';
+CREATE INDEX outbox_held ON outbox (id) WHERE held = 1;
 CREATE INDEX outbox_failed ON outbox (id) WHERE state = 'failed';
 CREATE INDEX outbox_by_ticket ON outbox (ticket) WHERE ticket IS NOT NULL;
 CREATE INDEX outbox_by_message ON outbox (message) WHERE message IS NOT NULL;
@@ -217,6 +235,13 @@ CREATE INDEX outbox_by_recipient ON outbox (recipient_key, created_at);
 CREATE INDEX outbox_automatic ON outbox (created_at) WHERE kind IN ('acknowledgement', 'auto', 'survey');
 CREATE INDEX outbox_automatic_by_domain ON outbox (recipient_domain, created_at)
     WHERE is_first = 1 AND kind IN ('acknowledgement', 'auto', 'survey');
+
+-- `customer` is an address in lower case, or `@` and a domain
+CREATE TABLE customer_tags (
+    customer TEXT NOT NULL,
+    tag      TEXT NOT NULL,
+    PRIMARY KEY (customer, tag)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE suppressions (
     address_key TEXT    PRIMARY KEY,

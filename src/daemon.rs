@@ -87,7 +87,7 @@ impl Daemon {
                 "mails were being sent when the desk last ended: trying again"
             );
         }
-        let sender = Sender::new(&config.smtp).context("preparing [smtp]")?;
+        let sender = Sender::new(&config.smtp, config.dkim.clone()).context("preparing [smtp]")?;
         let listener = bind(&config).await?;
         let listening = listener
             .as_ref()

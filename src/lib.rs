@@ -11,7 +11,7 @@
 //! 7. [`desk`] is what people do: answer, note, change, close; [`survey`] asks how it went.
 //! 8. [`web`] shows; [`observe`] tells operators; [`daemon`] runs it all; [`cli`] is the shell.
 //!
-//! Under them: [`config`], [`net`], [`address`], [`clock`], [`language`],
+//! Under them: [`config`], [`net`], [`address`], [`clock`], [`dkim`], [`language`],
 //! [`subject_marks`], [`token`], [`toml_reader`]. `ARCHITECTURE.md` has the plan of the house.
 
 pub mod address;
@@ -21,6 +21,7 @@ pub mod compose;
 pub mod config;
 pub mod daemon;
 pub mod desk;
+pub mod dkim;
 pub mod ingest;
 pub mod language;
 pub mod mailbox;

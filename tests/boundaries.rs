@@ -14,6 +14,7 @@ use paths::paths;
 const CORE: &[&str] = &[
     "address",
     "clock",
+    "dkim",
     "language",
     "subject_marks",
     "token",
@@ -70,7 +71,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("async_imap", &["mailbox"]),
     ("mail_parser", &["message/parse"]),
     ("mailparse", &["message/parse"]),
-    ("mail_auth", &["ingest/verify"]),
+    ("mail_auth", &["ingest/verify", "dkim"]),
     ("lettre", &["compose", "outbox"]),
     ("lettre::transport", &["outbox"]),
     ("lettre::AsyncTransport", &["outbox"]),

@@ -35,6 +35,8 @@ mod forwards;
 mod history;
 #[path = "conversation/hostile.rs"]
 mod hostile;
+#[path = "conversation/leaving.rs"]
+mod leaving;
 #[path = "conversation/lives.rs"]
 mod lives;
 #[path = "conversation/long_threads.rs"]
@@ -65,5 +67,7 @@ mod tokens;
 mod two_teams;
 #[path = "conversation/undelivered.rs"]
 mod undelivered;
+#[path = "conversation/unsent.rs"]
+mod unsent;
 #[path = "conversation/verification.rs"]
 mod verification;

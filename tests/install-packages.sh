@@ -4,6 +4,7 @@
 # build-essential, pkg-config: the bundled SQLite and zstd are C
 # dovecot-*, postfix: the real mail servers of the stories (tests/harness)
 # chromium, chromium-driver: the browser of the page tests
+# openssl: makes keys to sign with
 # systemd: systemd-analyze, for the units
 set -euo pipefail
 
@@ -11,6 +12,7 @@ packages=(
   build-essential pkg-config curl ca-certificates
   dovecot-imapd dovecot-lmtpd postfix
   chromium chromium-driver
+  openssl
   systemd
 )
 

@@ -15,6 +15,8 @@ mod asking;
 mod by_mail;
 #[path = "surveys/pages.rs"]
 mod pages;
+#[path = "surveys/rated.rs"]
+mod rated;
 
 use harness::{DeskSetup, SmtpMail, mail::plain};
 use regex::Regex;

@@ -50,6 +50,10 @@ pub(super) async fn run(context: &Context, args: Check) -> Result<(), Failure> {
             check_secret(&config, &mut offline);
             check_database(&config, &mut offline);
             check_trust(&config, &mut offline);
+            if let Some(key) = &config.dkim {
+                let words = format!("signed; DNS must say TXT \"{}\"", key.record());
+                offline.right(&format!("dkim {}", key.name()), &words);
+            }
             if args.online {
                 servers = online::check(&config).await;
             }

@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod context;
+mod customer;
 mod deliver;
 mod demo;
 mod demo_mails;
@@ -88,6 +89,9 @@ enum Command {
     /// How satisfied customers are
     #[command(subcommand)]
     Survey(survey::Survey),
+    /// What the desk knows of a customer: show, tag
+    #[command(subcommand)]
+    Customer(customer::Customer),
     /// The health of the desk in one screen
     Status,
     /// Write a consistent copy of the database, also while the desk runs
@@ -137,6 +141,7 @@ fn obey(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Mail(command) => wait(mail::run(context, command)),
         Command::Quarantine(command) => wait(quarantine::run(context, command)),
         Command::Survey(command) => wait(survey::run(context, command)),
+        Command::Customer(command) => wait(customer::run(context, command)),
         Command::Status => wait(status::run(context)),
         Command::Backup(args) => wait(backup::run(context, args)),
         Command::Completions(args) => packaging::completions(context, &args),

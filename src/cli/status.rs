@@ -48,6 +48,7 @@ pub(super) async fn run(context: &Context) -> Result<(), Failure> {
         "tickets": { "open": open, "pending": pending, "closed": closed },
         "outbox": {
             "pending": health.outbox_pending, "failed": health.outbox_failed,
+            "held": health.outbox_held,
             "oldest_seconds": oldest,
         },
         "mailboxes": mailboxes,
@@ -75,6 +76,9 @@ pub(super) async fn run(context: &Context) -> Result<(), Failure> {
         page.push_str(&format!("outbox      {} to be sent", health.outbox_pending));
         if oldest > 0 {
             page.push_str(&format!(" (the oldest for {oldest} s)"));
+        }
+        if health.outbox_held > 0 {
+            page.push_str(&format!(", {} held", health.outbox_held));
         }
         page.push_str(&format!(", {failed}\n\n"));
         let mut table = Table::new(&["mailbox", "watched since", "next uid"]);

@@ -3,7 +3,10 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::{SignedDuration, civil::Date};
 
-use crate::toml_reader::{hint, parse_duration};
+use crate::{
+    address::Address,
+    toml_reader::{hint, parse_duration},
+};
 
 /// One of some words; clap names the nearest to a wrong one.
 pub(super) fn one_of<T: Copy + Send + Sync + 'static>(
@@ -20,6 +23,24 @@ pub(super) fn ticket(text: &str) -> Result<i64, String> {
     let digits = text.strip_prefix('#').unwrap_or(text);
     let number = digits.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| "a ticket is named by its number, such as 12".to_owned())
+}
+
+/// An address.
+pub(super) fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).ok_or_else(|| "write an address such as anna@shop.example".to_owned())
+}
+
+/// An address, or `@` and a domain.
+pub(super) fn customer(text: &str) -> Result<String, String> {
+    let whole = match text.starts_with('@') {
+        true => format!("anybody{text}"),
+        false => text.to_owned(),
+    };
+    match Address::parse(&whole) {
+        Some(_) if text.starts_with('@') => Ok(text.to_lowercase()),
+        Some(who) => Ok(who.address),
+        None => Err("write anna@shop.example, or @shop.example for everybody there".to_owned()),
+    }
 }
 
 /// A day.

@@ -250,6 +250,7 @@ impl Composer {
                 detail: &detail,
                 text,
                 answerable,
+                rated: what.rated(),
             })
         });
         let bodies = self.bodies(self.desk.language, "notification", facts)?;
@@ -302,6 +303,7 @@ impl Composer {
                 detail: &detail,
                 text: "",
                 answerable: false,
+                rated: None,
             })
         });
         let bodies = self.bodies(language, "notification", facts)?;

@@ -3,7 +3,7 @@
 
 use minijinja::{Value, context};
 
-use super::survey_mail::Answer;
+use super::{conversation::Conversation, survey_mail::Answer};
 
 /// What every mail and page knows.
 pub(super) struct Common<'a> {
@@ -21,6 +21,7 @@ pub(super) struct Told<'a> {
     pub detail: &'a str,
     pub text: &'a str,
     pub answerable: bool,
+    pub rated: Option<(&'a str, &'a Conversation)>,
 }
 
 impl Common<'_> {
@@ -43,7 +44,8 @@ impl Common<'_> {
 
     /// A mail to an agent; `what` is the word of the event, `who` the person it is about,
     /// `detail` a reason, a priority, a command or a score; `answerable` says that an answer
-    /// reaches the customer.
+    /// reaches the customer. Of a rating, `about` says what it is about, and `thread` holds the
+    /// messages of the ticket, of which `left_out` after the first are not there.
     pub(super) fn notification(&self, told: &Told<'_>) -> Value {
         let Told {
             what,
@@ -51,8 +53,14 @@ impl Common<'_> {
             detail,
             text,
             answerable,
+            rated,
         } = *told;
-        context! { what, who, detail, text, answerable, ..self.value() }
+        let (about, conversation) = rated.unzip();
+        let about = about.unwrap_or_default();
+        let (thread, left_out) = conversation.unwrap_or(&Conversation::EMPTY).values();
+        context! {
+            what, who, detail, text, answerable, about, thread, left_out, ..self.value()
+        }
     }
 }
 

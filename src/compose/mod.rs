@@ -5,6 +5,7 @@
 
 mod addresses;
 mod composer;
+mod conversation;
 mod facts;
 mod file;
 mod headline;
@@ -23,6 +24,7 @@ mod templates;
 mod tests;
 
 pub use composer::{ComposeError, Composer, Reply, Stamp, Thread};
+pub use conversation::{Conversation, Said};
 pub use file::File;
 pub use headline::one_line;
 pub use message_id::{agent_token, own_ticket};

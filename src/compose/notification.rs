@@ -1,6 +1,6 @@
 //! What agents are told by mail.
 
-use super::headline::one_line;
+use super::{conversation::Conversation, headline::one_line};
 use crate::{address::Address, ticket::Priority};
 
 /// What an agent is told.
@@ -34,6 +34,11 @@ pub enum Notification<'a> {
     },
     /// The ticket's `#snooze` is over.
     Woken,
+    /// This person wrote before the agent's answer left: it is held.
+    AnswerHeld {
+        /// Who wrote.
+        from: &'a Address,
+    },
     /// A mail about the ticket did not reach this person.
     DeliveryFailed {
         /// Whom it was for.
@@ -76,6 +81,10 @@ pub enum Notification<'a> {
         from: &'a Address,
         /// 1 to 5; 5 is best.
         score: u8,
+        /// What the rating is about: `agent`, `product`, `waiting`, or empty when not said.
+        about: &'a str,
+        /// What was said in the ticket.
+        conversation: &'a Conversation,
     },
 }
 
@@ -93,12 +102,13 @@ pub enum NotSent<'a> {
 }
 
 /// The words that templates know the events by.
-pub(super) const WORDS: [&str; 17] = [
+pub(super) const WORDS: [&str; 18] = [
     "new_ticket",
     "new_answer",
     "assigned",
     "raised",
     "woken",
+    "answer_held",
     "delivery_failed",
     "not_sent_no_token",
     "not_sent_others_token",
@@ -130,6 +140,7 @@ impl Notification<'_> {
                 ("raised", one_line(by, 254), priority.word().to_owned())
             }
             Notification::Woken => ("woken", nobody(), String::new()),
+            Notification::AnswerHeld { from } => ("answer_held", person(from), String::new()),
             Notification::DeliveryFailed { recipient, reason } => {
                 ("delivery_failed", person(recipient), one_line(reason, 500))
             }
@@ -157,7 +168,19 @@ impl Notification<'_> {
             }
             Notification::Refused { reason } => ("refused", nobody(), one_line(reason, 500)),
             Notification::HeldBack { tickets } => ("held_back", nobody(), tickets.to_string()),
-            Notification::Rated { from, score } => ("rated", person(from), score.to_string()),
+            Notification::Rated { from, score, .. } => ("rated", person(from), score.to_string()),
+        }
+    }
+
+    /// What a rating is about, and the conversation that was rated; nothing for all else.
+    pub(super) fn rated(&self) -> Option<(&str, &Conversation)> {
+        match self {
+            Notification::Rated {
+                about,
+                conversation,
+                ..
+            } => Some((about, conversation)),
+            _ => None,
         }
     }
 
@@ -184,7 +207,8 @@ fn pressing(priority: Priority) -> String {
     }
 }
 
-fn person(address: &Address) -> String {
+/// A name and an address on one line.
+pub(super) fn person(address: &Address) -> String {
     let name = one_line(&address.name, 80);
     let spec = one_line(&address.address, 254);
     if name.is_empty() {

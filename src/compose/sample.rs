@@ -3,6 +3,7 @@
 use minijinja::{Value, context};
 
 use super::{
+    conversation::Conversation,
     facts::{Common, Told},
     notification,
     pages::SurveyPage,
@@ -45,12 +46,14 @@ pub(super) fn facts(name: &str) -> Vec<Value> {
             vec![full.survey("Anna", &[answer]), empty.survey("", &[])]
         }
         "notification" => {
+            let conversation = Conversation::sample();
             let told = Told {
                 what: "rated",
                 who: "Olga <olga@example.com>",
                 detail: "5",
                 text: "It fails.",
                 answerable: true,
+                rated: Some(("agent", &conversation)),
             };
             let every = notification::WORDS.map(|what| Told { what, ..told });
             let silent = Told {
@@ -59,6 +62,7 @@ pub(super) fn facts(name: &str) -> Vec<Value> {
                 detail: "",
                 text: "",
                 answerable: false,
+                rated: None,
             };
             let every = every.iter().map(|told| full.notification(told));
             every.chain([empty.notification(&silent)]).collect()

@@ -7,6 +7,7 @@
 mod agent;
 mod context;
 mod desk;
+mod dkim;
 mod fields;
 mod limits;
 mod mailbox;
@@ -28,10 +29,12 @@ mod values_test;
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use crate::{
     address::Address,
+    dkim::DkimKey,
     toml_reader::{self, Fault, Table},
 };
 
@@ -84,6 +87,8 @@ pub struct Config {
     pub survey: Survey,
     /// The HTTP side.
     pub web: Web,
+    /// The key that outgoing mail is signed with; `None` where it is not signed here.
+    pub dkim: Option<Arc<DkimKey>>,
     /// The people who answer.
     pub agents: Vec<Agent>,
 }
@@ -207,6 +212,7 @@ fn read(root: &Table<'_, '_>, file_name: &str, context: &Context<'_>) -> Config 
         tickets: root.table_or_empty("tickets", tickets::read),
         survey: root.table_or_empty("survey", survey::read),
         web: root.table_or_empty("web", |t| web::read(t, &desk)),
+        dkim: root.table_or_empty("dkim", |t| dkim::read(t, context, &desk)),
         agents: agent::read_all(root, &own),
         storage,
         desk,

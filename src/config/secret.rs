@@ -52,6 +52,23 @@ impl Context<'_> {
         }))
     }
 
+    /// The text of the file that `key` names, such as a private key in PEM; `None` when it is not
+    /// given.
+    pub fn pem(&self, table: &Table<'_, '_>, key: &str) -> Option<SecretString> {
+        let name = table.string(key, "");
+        if name.is_empty() {
+            return None;
+        }
+        match self.read_file(&name) {
+            Ok(text) => Some(SecretString::from(text)),
+            Err(problem) => {
+                table.fault(key, problem);
+                // the fault is said: no other is to be added
+                None
+            }
+        }
+    }
+
     fn read_env(&self, name: &str) -> Result<String, String> {
         if name.is_empty() {
             return Ok(String::new());

@@ -39,6 +39,8 @@ pub struct Relay {
     pub login: Option<Login>,
     /// Connections at the same time, 1 to 64.
     pub max_connections: usize,
+    /// Mails a minute; 0 is any number.
+    pub max_per_minute: u32,
 }
 
 const SUBMISSION: Protocol = Protocol {
@@ -48,7 +50,7 @@ const SUBMISSION: Protocol = Protocol {
     port: 587,
 };
 
-const RELAY_KEYS: [&str; 10] = [
+const RELAY_KEYS: [&str; 11] = [
     "host",
     "port",
     "tls",
@@ -59,6 +61,7 @@ const RELAY_KEYS: [&str; 10] = [
     "password_file",
     "password_env",
     "max_connections",
+    "max_per_minute",
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -116,10 +119,12 @@ fn read_relay(table: &Table<'_, '_>, context: &Context<'_>) -> Relay {
         server::refuse_missing_login(table);
     }
     let connections = table.integer("max_connections", 4, 1..=64);
+    let per_minute = table.integer("max_per_minute", 0, 0..=60_000);
     Relay {
         server: server::read(table, context, &SUBMISSION),
         login,
         max_connections: usize::try_from(connections).unwrap_or(1),
+        max_per_minute: u32::try_from(per_minute).unwrap_or(0),
     }
 }
 

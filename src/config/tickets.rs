@@ -10,6 +10,8 @@ use crate::toml_reader::Table;
 pub struct Tickets {
     /// How long after closing an answer opens the ticket again; later it opens a new, linked one.
     pub reopen_within: Duration,
+    /// How long an agent's answer waits before it leaves, so that it can be taken back.
+    pub undo_within: Duration,
 }
 
 /// Reads `[tickets]`.
@@ -22,5 +24,6 @@ pub(super) fn read(table: &Table<'_, '_>) -> Tickets {
             DAY * 30,
             Duration::ZERO..=DAY * 3650,
         ),
+        undo_within: duration(table, "undo_within", Duration::ZERO, Duration::ZERO..=DAY),
     }
 }

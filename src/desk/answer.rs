@@ -1,8 +1,11 @@
 //! An agent's answer, and a private note.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{Desk, DeskError, outbox_row, stamp};
 use crate::{
     address::Address,
+    clock,
     compose::{File, Reply, Thread},
     store::{Filed, NewOutbox, OutboxKind, Pen, TicketChange},
     ticket::Status,
@@ -23,6 +26,8 @@ pub struct Answer {
     pub status: Option<Status>,
     /// Whether the other participants get nothing of it, nor learn that there is an answer.
     pub only_requester: bool,
+    /// When it is to leave; `None` is as soon as it can no longer be taken back.
+    pub not_before: Option<Timestamp>,
 }
 
 impl Desk {
@@ -92,10 +97,14 @@ impl Desk {
             ..Filed::default()
         };
         let message = pen.add_message("out", &filed)?;
+        let undo = SignedDuration::try_from(self.config.tickets.undo_within).unwrap_or_default();
+        let soonest = (!undo.is_zero()).then(|| clock::now() + undo);
+        let not_before = answer.not_before.max(soonest);
         let rows: Vec<NewOutbox> = mails
             .into_iter()
             .map(|mail| NewOutbox {
                 message: Some(message),
+                not_before,
                 ..outbox_row(OutboxKind::Reply, ticket.number, mail)
             })
             .collect();

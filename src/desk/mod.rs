@@ -4,15 +4,18 @@
 //! outbox rows in one transaction.
 
 mod answer;
+mod by_rule;
 mod change;
 pub mod chores;
 mod held_back;
 mod moves;
 mod notify;
+mod rated;
 mod rules;
 mod snooze;
 mod survey;
 mod undelivered;
+mod unsend;
 
 use jiff::tz::TimeZone;
 
@@ -30,9 +33,11 @@ use crate::{
 };
 
 pub use answer::Answer;
+pub use by_rule::say_rules;
 pub use moves::Unmerged;
 pub use notify::News;
 pub use rules::{MANAGERS, rule_faults};
+pub use unsend::Unsent;
 
 /// Everything that was read at start or reload. Replaced as a whole.
 pub struct Desk {

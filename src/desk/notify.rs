@@ -73,7 +73,9 @@ impl Desk {
         let is_pressing = notify.high_priority && priority >= Priority::High;
         match what {
             Notification::NewTicket { .. } => notify.new_ticket || is_pressing,
-            Notification::NewAnswer { .. } => notify.new_answer || is_pressing,
+            Notification::NewAnswer { .. } | Notification::Rated { .. } => {
+                notify.new_answer || is_pressing
+            }
             Notification::Assigned { .. } | Notification::Woken => notify.assigned,
             Notification::Raised { .. } => notify.high_priority,
             _ => true,

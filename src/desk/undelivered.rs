@@ -74,7 +74,7 @@ impl Desk {
     }
 
     /// The author of an answer, where mail reaches them; else the agents of the ticket.
-    fn answerable_for(
+    pub(super) fn answerable_for(
         &self,
         pen: &Pen<'_>,
         ticket: &Ticket,

@@ -2,14 +2,14 @@
 
 use super::{
     agent,
-    answer::{Asked, acknowledging, answer, answer_by_rule, notify, thread},
+    answer::{Asked, acknowledging, answer, thread},
     forward, history, judge, knowledge, returned,
 };
 use crate::{
     address::Address,
     clock,
     compose::Notification,
-    desk::{Desk, DeskError, News},
+    desk::{Desk, DeskError, News, say_rules},
     message::{Message, authentication::Verdict, digest::content_digest, subject::base},
     store::{AnsweredBy, Filed, NewTicket, Pen, Rating, StoreError, Ticket, TicketChange, Waiting},
     ticket::Status,
@@ -245,7 +245,7 @@ pub(super) fn open(
         // nobody is given work that is done, and nobody's turn comes later for it
         assignee: match waiting.history {
             true => String::new(),
-            false => assignee(pen, desk, triage)?,
+            false => desk.assignee_by_rule(pen, triage)?,
         },
         requester,
         others,
@@ -263,42 +263,6 @@ pub(super) fn open(
         pen.event(other, "desk", "linked", &format!("#{number} points here"))?;
     }
     pen.ticket(number)
-}
-
-/// The agent that a rule hands the ticket to.
-fn assignee(pen: &Pen<'_>, desk: &Desk, triage: &Triage) -> Result<String, StoreError> {
-    let Some(wanted) = triage.assign.as_deref() else {
-        return Ok(String::new());
-    };
-    let in_group = |agent: &&crate::config::Agent| {
-        triage
-            .group
-            .as_ref()
-            .is_none_or(|group| agent.groups.contains(group))
-    };
-    let team: Vec<String> = desk
-        .config
-        .agents
-        .iter()
-        .filter(in_group)
-        .map(|a| a.address.address.clone())
-        .collect();
-    match wanted {
-        "round_robin" => pen.longest_without_ticket(&team),
-        "least_busy" => pen.fewest_open_tickets(&team),
-        name => Ok(desk
-            .agent_named(name)
-            .map(|a| a.address.address.clone())
-            .unwrap_or_default()),
-    }
-}
-
-fn say_rules(pen: &Pen<'_>, ticket: i64, triage: &Triage) -> Result<(), StoreError> {
-    for matched in &triage.matched {
-        let actor = format!("rule:{}", matched.rule);
-        pen.event(ticket, &actor, "matched", &matched.told())?;
-    }
-    Ok(())
 }
 
 fn append(
@@ -331,7 +295,7 @@ fn append(
             .clone()
             .filter(|_| ticket.category.is_empty()),
         group: triage.group.clone(),
-        assignee: Some(assignee(pen, desk, triage)?).filter(|agent| !agent.is_empty()),
+        assignee: Some(desk.assignee_by_rule(pen, triage)?).filter(|agent| !agent.is_empty()),
         tags: triage.tags.clone(),
         untags: triage.untags.clone(),
     };
@@ -350,8 +314,9 @@ fn append(
     let is_inside = pen.participants(number)?.iter().any(takes_part);
     let to = if is_inside { &wanted } else { &message.from };
     if is_first && acknowledging(pen, desk, message, to)?.may_write() {
-        answer_by_rule(pen, desk, &ticket, &thread, triage, to)?;
+        desk.answer_by_rule(pen, &ticket, &thread, triage, to)?;
     }
+    let mut told = desk.hold_answers(pen, &after, &message.from, &message.reply)?;
     let new = Notification::NewAnswer {
         from: &message.from,
         priority: after.priority,
@@ -360,13 +325,22 @@ fn append(
         && before.assignee != after.assignee
         && !after.assignee.is_empty();
     let assigned = Notification::Assigned { by: "desk" };
+    let mut by = vec![message.from.address.as_str()];
+    by.extend(told.iter().map(|who| who.address.as_str()));
     let news = News {
         what: if is_assigned { assigned } else { new },
         text: &message.reply,
+        by: &by,
+    };
+    let also = desk.tell_news(pen, &after, &news)?;
+    told.extend(also);
+    let news = News {
+        what: new,
+        text: &message.reply,
         by: &[&message.from.address],
     };
-    let told = desk.tell_news(pen, &after, &news)?;
-    notify(pen, desk, &after, triage, &told, new, &message.reply)
+    desk.tell_named(pen, &after, &triage.notify, &news, &told)?;
+    Ok(())
 }
 
 /// Returns the score when it is an answer to a survey.
@@ -391,8 +365,8 @@ fn note(
                 comment: rating.comment.clone(),
                 via: AnsweredBy::Mail,
             };
-            pen.rate(rating.survey, &rated)?;
-            Ok(Some(rated.score))
+            let is_new = desk.rate(pen, rating.survey, &rated)?;
+            Ok(is_new.then_some(rated.score))
         }
         _ if decision.reason == Reason::FeedbackReport => {
             returned::tell_complaint(pen, message, number, &gathered.returned)?;

@@ -25,6 +25,8 @@ pub struct Metrics {
     quarantined: Counter,
     intake: Histogram,
     pending: Gauge,
+    failed: Gauge,
+    held: Gauge,
     up: Family<Labels, Gauge>,
     last_success: Family<Labels, Gauge<f64, AtomicU64>>,
 }
@@ -53,6 +55,8 @@ impl Default for Metrics {
             quarantined,
             intake: Histogram::new(seconds),
             pending,
+            failed: Gauge::default(),
+            held: Gauge::default(),
             up,
             last_success,
         };
@@ -93,6 +97,16 @@ impl Default for Metrics {
             "outbox_pending",
             "Mails due or being sent",
             made.pending.clone(),
+        );
+        registry.register(
+            "outbox_failed",
+            "Mails that failed for good",
+            made.failed.clone(),
+        );
+        registry.register(
+            "outbox_held",
+            "Answers held since the customer wrote first",
+            made.held.clone(),
         );
         registry.register(
             "mailbox_up",
@@ -152,8 +166,13 @@ impl Metrics {
 
     /// Everything in Prometheus' text format, with the gauges of this moment.
     pub fn text(&self, health: &Health, mailboxes: &Mailboxes) -> String {
-        self.pending
-            .set(i64::try_from(health.outbox_pending).unwrap_or(i64::MAX));
+        for (gauge, number) in [
+            (&self.pending, health.outbox_pending),
+            (&self.failed, health.outbox_failed),
+            (&self.held, health.outbox_held),
+        ] {
+            gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
         for state in mailboxes.all() {
             let labels = vec![("mailbox", state.name.clone())];
             self.up.get_or_create(&labels).set(i64::from(state.up));

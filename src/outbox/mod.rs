@@ -6,12 +6,17 @@
 //! hints: what is due is asked of the database.
 
 mod directory;
+mod dsn;
 mod outcome;
+mod rate;
 mod schedule;
 mod sendmail;
 mod smtp;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
@@ -20,10 +25,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock,
     config::{Smtp, Transport},
+    dkim::DkimKey,
     net::NetError,
     observe::Metrics,
     store::{Attempted, Delivery, Store, StoreError},
 };
+
+use rate::Rate;
 
 pub use outcome::{Outcome, Reply};
 pub use smtp::{Offer, probe};
@@ -41,6 +49,8 @@ const IDLE: Duration = Duration::from_secs(15);
 pub struct Sender {
     way: Way,
     slots: usize,
+    per_minute: u32,
+    dkim: Option<Arc<DkimKey>>,
 }
 
 enum Way {
@@ -54,16 +64,36 @@ impl Sender {
     ///
     /// # Errors
     /// When the extra root certificate cannot be read.
-    pub fn new(config: &Smtp) -> Result<Self, NetError> {
-        let (way, slots) = match &config.transport {
+    pub fn new(config: &Smtp, dkim: Option<Arc<DkimKey>>) -> Result<Self, NetError> {
+        let (way, slots, per_minute) = match &config.transport {
             Transport::Smtp(relay) => (
                 Way::Smtp(Box::new(smtp::Pool::new(relay)?)),
                 relay.max_connections,
+                relay.max_per_minute,
             ),
-            Transport::Sendmail(program) => (Way::Sendmail(program.clone()), 2),
-            Transport::Directory(path) => (Way::Directory(path.clone()), 1),
+            Transport::Sendmail(program) => (Way::Sendmail(program.clone()), 2, 0),
+            Transport::Directory(path) => (Way::Directory(path.clone()), 1, 0),
         };
-        Ok(Self { way, slots })
+        Ok(Self {
+            way,
+            slots,
+            per_minute,
+            dkim,
+        })
+    }
+
+    /// The mail as it leaves. A signature that fails keeps no mail back.
+    fn signed(&self, mut delivery: Delivery) -> Delivery {
+        if let Some(key) = &self.dkim {
+            match key.sign(&delivery.bytes) {
+                Ok(signed) => delivery.bytes = signed,
+                Err(error) => {
+                    let id = delivery.id;
+                    tracing::error!(outbox = id, "signing a mail: {error}: it goes unsigned");
+                }
+            }
+        }
+        delivery
     }
 
     async fn send(&self, delivery: &Delivery) -> Outcome {
@@ -93,10 +123,12 @@ pub async fn run(sender: Sender, store: Store, metrics: Metrics, stop: Cancellat
     let owner = crate::token::random_name().unwrap_or_else(|_| std::process::id().to_string());
     let mut changes = store.changes();
     let mut sending = JoinSet::new();
+    let mut rate = Rate::new(sender.per_minute);
     let mut trouble = Trouble::default();
     while !stop.is_cancelled() {
         changes.mark_unchanged();
         let free = sender.slots.saturating_sub(sending.len());
+        let free = rate.room(free, Instant::now());
         let claimed = match claim(&store, &owner, free).await {
             Ok(claimed) => {
                 trouble.passed();
@@ -110,18 +142,21 @@ pub async fn run(sender: Sender, store: Store, metrics: Metrics, stop: Cancellat
                 }
             }
         };
+        rate.took(claimed.len());
         let is_idle = claimed.is_empty();
         for delivery in claimed {
             let (sender, store, metrics) = (Arc::clone(&sender), store.clone(), metrics.clone());
             sending.spawn(async move { deliver(&sender, &store, &metrics, delivery).await });
         }
-        if !is_idle && sending.len() < sender.slots {
+        let pause = rate.pause();
+        if !is_idle && sending.len() < sender.slots && pause.is_zero() {
             continue;
         }
         tokio::select! {
             () = stop.cancelled() => break,
             _ = sending.join_next(), if !sending.is_empty() => {}
-            _ = changes.changed(), if sending.len() < sender.slots => {}
+            _ = changes.changed(), if sending.len() < sender.slots && pause.is_zero() => {}
+            () = tokio::time::sleep(pause) , if !pause.is_zero() && pause < GLANCE => {}
             () = tokio::time::sleep(GLANCE) => {
                 if sending.is_empty() {
                     sender.close_idle().await;
@@ -147,6 +182,7 @@ async fn claim(store: &Store, owner: &str, free: usize) -> Result<Vec<Delivery>,
 }
 
 async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: Delivery) {
+    let delivery = sender.signed(delivery);
     let outcome = sender.send(&delivery).await;
     let (id, kind, attempt) = (delivery.id, delivery.kind.clone(), delivery.attempt);
     let failed = |what: &str, reply: &Reply| {

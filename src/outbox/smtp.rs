@@ -19,7 +19,7 @@ use secrecy::ExposeSecret;
 use tokio::{sync::Mutex, time::timeout};
 
 use super::{
-    Outcome, Reply,
+    Outcome, Reply, dsn,
     outcome::{Stage, judge},
 };
 use crate::{
@@ -43,7 +43,13 @@ impl AsyncTokioStream for Stream {
 pub(super) struct Pool {
     relay: Relay,
     dialer: Dialer,
-    kept: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
+    kept: Mutex<Vec<(Session, Instant)>>,
+}
+
+/// A connection after its login.
+struct Session {
+    connection: AsyncSmtpConnection,
+    takes_wishes: bool,
 }
 
 /// What a relay offers, for `check --online`.
@@ -68,17 +74,17 @@ impl Pool {
 
     /// One attempt for one recipient.
     pub(super) async fn send(&self, delivery: &Delivery) -> Outcome {
-        let mut connection = match self.connection().await {
-            Ok(connection) => connection,
+        let mut session = match self.session().await {
+            Ok(session) => session,
             Err(outcome) => return outcome,
         };
-        match transfer(&mut connection, delivery).await {
+        match transfer(&mut session, delivery).await {
             Ok(()) => {
-                self.kept.lock().await.push((connection, Instant::now()));
+                self.kept.lock().await.push((session, Instant::now()));
                 Outcome::Delivered
             }
             Err(outcome) => {
-                connection.abort().await;
+                session.connection.abort().await;
                 outcome
             }
         }
@@ -90,36 +96,36 @@ impl Pool {
         let (old, fresh) = kept.drain(..).partition(|(_, used)| used.elapsed() > idle);
         *kept = fresh;
         drop(kept);
-        let old: Vec<(AsyncSmtpConnection, Instant)> = old;
-        for (mut connection, _) in old {
+        let old: Vec<(Session, Instant)> = old;
+        for (mut session, _) in old {
             // the server closes either way
-            let _ = timeout(Duration::from_secs(2), connection.quit()).await;
+            let _ = timeout(Duration::from_secs(2), session.connection.quit()).await;
         }
     }
 
-    async fn connection(&self) -> Result<AsyncSmtpConnection, Outcome> {
+    async fn session(&self) -> Result<Session, Outcome> {
         loop {
             let Some((mut kept, used)) = self.kept.lock().await.pop() else {
                 break;
             };
             let lives = used.elapsed() < FRESH
-                || timeout(SESSION, kept.test_connected())
+                || timeout(SESSION, kept.connection.test_connected())
                     .await
                     .unwrap_or(false);
-            if lives && !kept.has_broken() {
+            if lives && !kept.connection.has_broken() {
                 return Ok(kept);
             }
         }
         self.connect().await
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Outcome> {
+    async fn connect(&self) -> Result<Session, Outcome> {
         let late =
             |_| Outcome::Temporary(Reply::local(format!("{} is silent", self.dialer.name())));
         timeout(SESSION, self.open()).await.map_err(late)?
     }
 
-    async fn open(&self) -> Result<AsyncSmtpConnection, Outcome> {
+    async fn open(&self) -> Result<Session, Outcome> {
         let session = |error: Error| judge(Stage::Session, &error);
         let local = |words: String| Outcome::Temporary(Reply::local(words));
         let stream = self
@@ -148,7 +154,11 @@ impl Pool {
                 .await
                 .map_err(session)?;
         }
-        Ok(connection)
+        let takes_wishes = dsn::is_offered(&mut connection, &hello).await;
+        Ok(Session {
+            connection,
+            takes_wishes,
+        })
     }
 
     /// lettre upgrades with parameters of its own making.
@@ -169,10 +179,11 @@ impl Pool {
 }
 
 /// One mail: MAIL, RCPT, DATA, and the dot (RFC 5321 section 3.3).
-async fn transfer(
-    connection: &mut AsyncSmtpConnection,
-    delivery: &Delivery,
-) -> Result<(), Outcome> {
+async fn transfer(session: &mut Session, delivery: &Delivery) -> Result<(), Outcome> {
+    let Session {
+        connection,
+        takes_wishes,
+    } = session;
     let mail = |error: Error| judge(Stage::Mail, &error);
     let refused = |what: &str| {
         Outcome::Permanent(Reply::local(format!(
@@ -197,12 +208,17 @@ async fn transfer(
     if !delivery.bytes.is_ascii() && offers(Extension::EightBitMime) {
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
+    let mut of_recipient = Vec::new();
+    if *takes_wishes {
+        parameters.extend(dsn::of_mail(delivery));
+        of_recipient = dsn::of_recipient(delivery);
+    }
     connection
         .command(Mail::new(sender, parameters))
         .await
         .map_err(mail)?;
     connection
-        .command(Rcpt::new(recipient, Vec::new()))
+        .command(Rcpt::new(recipient, of_recipient))
         .await
         .map_err(|error| judge(Stage::Recipient, &error))?;
     connection.command(Data).await.map_err(mail)?;
@@ -216,7 +232,7 @@ async fn transfer(
 /// The words of what failed.
 pub async fn probe(relay: &Relay) -> Result<Offer, String> {
     let pool = Pool::new(relay).map_err(|error| error.to_string())?;
-    let mut connection = pool.connect().await.map_err(|outcome| match outcome {
+    let mut session = pool.connect().await.map_err(|outcome| match outcome {
         Outcome::Temporary(reply) | Outcome::Permanent(reply) | Outcome::NoMailbox(reply) => {
             match reply.code {
                 Some(534 | 535) => format!(
@@ -227,11 +243,12 @@ pub async fn probe(relay: &Relay) -> Result<Offer, String> {
         }
         Outcome::Delivered => String::new(),
     })?;
-    let info = connection.server_info();
+    let info = session.connection.server_info();
     let known = [
         ("8BITMIME", info.supports_feature(Extension::EightBitMime)),
         ("SMTPUTF8", info.supports_feature(Extension::SmtpUtfEight)),
         ("STARTTLS", info.supports_feature(Extension::StartTls)),
+        ("DSN", session.takes_wishes),
         ("AUTH PLAIN", info.supports_auth_mechanism(Mechanism::Plain)),
         ("AUTH LOGIN", info.supports_auth_mechanism(Mechanism::Login)),
         (
@@ -245,6 +262,6 @@ pub async fn probe(relay: &Relay) -> Result<Offer, String> {
         extensions: offered.map(|(name, _)| (*name).to_owned()).collect(),
         is_encrypted: relay.server.tls != Tls::None,
     };
-    let _ = timeout(Duration::from_secs(2), connection.quit()).await;
+    let _ = timeout(Duration::from_secs(2), session.connection.quit()).await;
     Ok(offer)
 }

@@ -8,6 +8,7 @@ mod backup;
 mod budgets;
 mod condition;
 mod corrections;
+mod customers;
 mod error;
 mod health;
 mod held_back;
@@ -43,8 +44,9 @@ use tokio::sync::watch;
 
 pub use budgets::Automatic;
 pub use corrections::Correction;
+pub use customers::CustomerTag;
 pub use error::StoreError;
-pub use health::Health;
+pub use health::{FailedMail, Health};
 pub use imports::Fate;
 pub use journal::JournalLine;
 pub use judged::Judged;

@@ -99,7 +99,8 @@ impl Pen<'_> {
         Ok(self.conn.last_insert_rowid())
     }
 
-    /// Takes back the surveys of a ticket that were not asked yet.
+    /// Takes back the surveys of a ticket that were not asked yet. One that is answered was, even
+    /// where the relay never said that it took the mail.
     ///
     /// # Errors
     /// The database's trouble.
@@ -114,7 +115,8 @@ impl Pen<'_> {
             .prepare_cached(
                 "UPDATE surveys SET cancelled = ?2 WHERE ticket = ?1 AND asked_at IS NULL \
                  AND cancelled = '' AND NOT EXISTS (SELECT 1 FROM outbox o \
-                 WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent'))",
+                 WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent')) \
+                 AND NOT EXISTS (SELECT 1 FROM ratings r WHERE r.survey = surveys.id)",
             )?
             .execute((ticket, why))?;
         Ok(())
@@ -141,9 +143,53 @@ impl Pen<'_> {
                 via,
             ),
         )?;
+        // whoever answers was asked, even where the relay never said that it took the mail
+        self.conn
+            .prepare_cached("UPDATE surveys SET asked_at = ?2 WHERE id = ?1 AND asked_at IS NULL")?
+            .execute((survey, clock::now().as_millisecond()))?;
         let ticket = self.survey(survey)?.ticket;
         let detail = format!("{} of 5, by {via}", rating.score);
         self.event(ticket, "customer", "rated", &detail)
+    }
+
+    /// Notes that a rule acted on the answer to a survey.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn rule_acted(&self, survey: i64, rule: &str) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO survey_rules (survey, rule) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            )?
+            .execute((survey, rule))?;
+        Ok(())
+    }
+
+    /// Notes who was told of a score without a comment.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn told_without_comment(&self, survey: i64, who: &Address) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO survey_told (survey, address) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            )?
+            .execute((survey, &who.address))?;
+        Ok(())
+    }
+
+    /// Forgets who was told of a score without a comment, and says who it was.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn take_told_without_comment(&self, survey: i64) -> Result<Vec<Address>, StoreError> {
+        let mut delete = self
+            .conn
+            .prepare_cached("DELETE FROM survey_told WHERE survey = ?1 RETURNING address")?;
+        let rows = delete.query_map([survey], |row| row.get::<_, String>(0))?;
+        let mut told: Vec<String> = rows.collect::<Result<_, _>>()?;
+        told.sort();
+        Ok(told.into_iter().map(|who| Address::new("", who)).collect())
     }
 
     /// Sets a survey aside from the reports, with the reason on record.
@@ -177,6 +223,18 @@ impl View<'_> {
                 "there is no survey {id}: `maildesk survey list` shows those that are there"
             ))
         })
+    }
+
+    /// The ids of the rules that acted on the answers to a survey.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn rules_of_survey(&self, survey: i64) -> Result<Vec<String>, StoreError> {
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT rule FROM survey_rules WHERE survey = ?1")?;
+        let rows = select.query_map([survey], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The survey that a mail of ours asked, by the mail's Message-ID; `None` for other mails.

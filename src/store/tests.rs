@@ -71,6 +71,28 @@ fn new_outbox(to: &str, kind: OutboxKind) -> NewOutbox {
     }
 }
 
+fn new_survey(ticket: i64) -> NewSurvey {
+    NewSurvey {
+        ticket,
+        agent: String::new(),
+        category: String::new(),
+        mailbox: "support".to_owned(),
+        language: "ru".to_owned(),
+        recipient: Address::new("Olga", "olga@shop.example"),
+        due_at: clock::now(),
+        expires_at: clock::now(),
+    }
+}
+
+fn one_of_five() -> Rating {
+    Rating {
+        score: 1,
+        about: String::new(),
+        comment: String::new(),
+        via: AnsweredBy::Page,
+    }
+}
+
 async fn write<T: Send + 'static>(
     store: &Store,
     work: impl FnOnce(&Pen<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -376,6 +398,12 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.change_ticket(ticket, "desk", &TicketChange::default())
         .unwrap();
     pen.cancel_surveys(ticket, "reopened").unwrap();
+    let survey = pen.add_survey(&new_survey(ticket)).unwrap();
+    pen.rate(survey, &one_of_five()).unwrap();
+    pen.rule_acted(survey, "unhappy").unwrap();
+    pen.rules_of_survey(survey).unwrap();
+    pen.told_without_comment(survey, &olga).unwrap();
+    pen.take_told_without_comment(survey).unwrap();
     pen.last_incoming(ticket).unwrap();
     pen.last_words(ticket).unwrap();
     pen.snooze(ticket, clock::now(), "desk").unwrap();
@@ -400,11 +428,17 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
         no_mailbox: Some("550 5.1.1".to_owned()),
     };
     pen.record_outcome(row, &failed).unwrap();
+    pen.hold_answers(1).unwrap();
+    pen.last_unsent_answer(1).unwrap();
+    pen.take_back(1, "taken back").unwrap();
+    pen.let_go(1, clock::now()).unwrap();
+    pen.forget_untold_agent(1).unwrap();
     pen.has_undelivered().unwrap();
     pen.undelivered(10).unwrap();
     pen.told_undelivered(row).unwrap();
     pen.outbox_of_message_id("md.x@example.com").unwrap();
     pen.health().unwrap();
+    pen.failures(20).unwrap();
     conn.trace_v2(TraceEventCodes::empty(), None::<fn(TraceEvent<'_>)>)
         .unwrap();
 
@@ -442,6 +476,37 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
             assert!(is_bounded, "{step}\n in {sql}\n plan {plan:#?}");
         }
     }
+}
+
+/// A relay may take a mail and its word of that get lost: the customer answers a survey that the
+/// desk believes unsent.
+#[tokio::test]
+async fn a_survey_that_was_answered_is_not_taken_back() {
+    let (_dir, store) = open();
+    let (answered, unanswered) = write(&store, |pen| {
+        let mut surveys = Vec::new();
+        for is_answered in [true, false] {
+            let ticket = pen.open_ticket(&new_ticket("olga@shop.example"))?;
+            let survey = pen.add_survey(&new_survey(ticket))?;
+            pen.enqueue(&NewOutbox {
+                ticket: Some(ticket),
+                survey: Some(survey),
+                ..new_outbox("olga@shop.example", OutboxKind::Survey)
+            })?;
+            if is_answered {
+                pen.rate(survey, &one_of_five())?;
+            }
+            pen.cancel_surveys(ticket, "reopened")?;
+            surveys.push(pen.survey(survey)?);
+        }
+        Ok((surveys.remove(0), surveys.remove(0)))
+    })
+    .await;
+    assert_eq!(answered.cancelled, "");
+    assert_eq!(answered.row.unwrap().score, Some(1));
+    assert_eq!(unanswered.cancelled, "reopened");
+    let sent_again = store.read_here(|view| view.next_due()).unwrap();
+    assert_eq!(sent_again, None, "neither mail leaves once more");
 }
 
 #[tokio::test]

@@ -24,6 +24,8 @@ pub struct Past {
     pub open_tickets: u64,
     /// Tickets of high or urgent priority that the sender opened in the last 7 days.
     pub failures_7d: u64,
+    /// The tags of the sender, or of everybody of its domain.
+    pub tags: Vec<String>,
     /// How many other customers opened tickets of a category in the last hour; at most 100.
     pub customers_1h: Vec<(String, u64)>,
 }
@@ -204,6 +206,11 @@ impl View<'_> {
                  AND opened_at <= ?3 AND priority IN ('high', 'urgent')",
                 ago(7 * 24),
             )?,
+            tags: self
+                .customer_tags(address)?
+                .into_iter()
+                .map(|tag| tag.tag)
+                .collect(),
             customers_1h,
         })
     }

@@ -4,14 +4,20 @@
 //! serde stops at the first fault, and toml's own messages echo the source line, which may hold
 //! a password: hence this reader over toml's spanned values.
 
+mod lines;
 mod units;
+mod words;
 
 use std::{cell::RefCell, collections::BTreeSet, fmt, ops::RangeInclusive, time::Duration};
 
 use serde::Serialize;
 use toml::de::{DeTable, DeValue};
 
+use lines::Lines;
+use words::{article, is_secret, may_be_secret, quoted, show, without_index};
+
 pub use units::{parse_duration, parse_size};
+pub use words::hint;
 
 /// One fault in a file: where, what was found, what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,7 +66,7 @@ impl fmt::Display for FaultList<'_> {
 
 struct Source<'s> {
     file: &'s str,
-    text: &'s str,
+    lines: Lines,
     faults: RefCell<Vec<Fault>>,
     asked: RefCell<BTreeSet<String>>,
     empty: DeTable<'s>,
@@ -93,14 +99,14 @@ pub fn read_asking<T>(
 ) -> (T, Vec<Fault>, BTreeSet<String>) {
     let source = Source {
         file,
-        text,
+        lines: Lines::of(text),
         faults: RefCell::default(),
         asked: RefCell::default(),
         empty: DeTable::new(),
     };
     let (root, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
-        let at = error.span().map_or(0, |span| line_at(text, span.start));
+        let at = error.span().map_or(0, |span| source.lines.at(span.start));
         source.faults.borrow_mut().push(Fault {
             file: file.to_owned(),
             line: at,
@@ -193,7 +199,7 @@ impl<'r, 's> Table<'r, 's> {
 
     /// The line of a value, from 1.
     pub fn line_of(&self, value: &Value<'s>) -> usize {
-        line_at(self.source.text, value.span().start)
+        self.source.lines.at(value.span().start)
     }
 
     /// A string, or `default` where the key is absent.
@@ -418,7 +424,7 @@ impl<'r, 's> Table<'r, 's> {
             if names.contains(&name) {
                 continue;
             }
-            let line = line_at(self.source.text, key.span().start);
+            let line = self.source.lines.at(key.span().start);
             let known = if names.len() <= 8 {
                 format!("; known: {}", quoted(&names))
             } else {
@@ -466,116 +472,5 @@ impl<'r, 's> Table<'r, 's> {
     }
 }
 
-/// `; did you mean "x"?` for the nearest of the known words, else nothing.
-pub fn hint(word: &str, known: &[&str]) -> String {
-    known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
-        .min()
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count().min(9) / 3)
-        .map(|(_, candidate)| format!(": did you mean \"{candidate}\"?"))
-        .unwrap_or_default()
-}
-
-fn quoted(words: &[&str]) -> String {
-    words
-        .iter()
-        .map(|word| format!("\"{word}\""))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-fn article(kind: &str) -> String {
-    let vowel = kind.starts_with(['a', 'e', 'i', 'o', 'u']);
-    format!("{} {kind}", if vowel { "an" } else { "a" })
-}
-
-fn is_secret(key: &str) -> bool {
-    key.ends_with("password") || key.ends_with("secret") || key.ends_with("token")
-}
-
-/// Whether an unknown key may be a misspelt secret: then its value must not be shown either.
-fn may_be_secret(key: &str) -> bool {
-    let key = key.to_lowercase();
-    ["pass", "pwd", "secret", "token", "key", "credential"]
-        .iter()
-        .any(|part| key.contains(part))
-        || strsim::damerau_levenshtein(&key, "password") <= 3
-        || strsim::damerau_levenshtein(&key, "secret") <= 2
-}
-
-/// `mailbox[0].port` as `mailbox.port`.
-fn without_index(path: &str) -> String {
-    path.split('.')
-        .map(|part| part.split_once('[').map_or(part, |(name, _)| name))
-        .collect::<Vec<_>>()
-        .join(".")
-}
-
-fn show(value: &Value<'_>) -> String {
-    match value.get_ref() {
-        // a URL with a user may hold a password
-        DeValue::String(text) if text.contains("://") && text.contains('@') => String::new(),
-        DeValue::String(text) => {
-            let short: String = text.chars().take(60).collect();
-            format!(
-                "{short:?}{}",
-                if short.len() < text.len() { "..." } else { "" }
-            )
-        }
-        DeValue::Integer(number) => number.as_str().to_owned(),
-        DeValue::Float(number) => number.as_str().to_owned(),
-        DeValue::Boolean(flag) => flag.to_string(),
-        DeValue::Datetime(time) => time.to_string(),
-        DeValue::Array(_) | DeValue::Table(_) => String::new(),
-    }
-}
-
-fn line_at(text: &str, offset: usize) -> usize {
-    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_fault_at_once_with_its_line_and_no_secret() {
-        let text =
-            "[smtp]\nhost = 5\nprot = 25\nport = 99999\npassword = 12345\ntls = \"startls\"\n";
-        let (_, faults) = read("config.toml", text, |root| {
-            root.table("smtp", |smtp| {
-                smtp.string("host", "");
-                smtp.integer("port", 25, 1..=65535);
-                smtp.optional_string("password");
-                smtp.choice("tls", &[("starttls", 1), ("none", 0)], 1);
-            })
-        });
-        let shown: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            shown,
-            [
-                "config.toml:2: smtp.host = 5: must be a string in quotes, found an integer",
-                "config.toml:3: smtp.prot = 25: unknown key: did you mean \"port\"?; known: \"host\", \"port\", \"password\", \"tls\"",
-                "config.toml:4: smtp.port = 99999: must be from 1 to 65535",
-                "config.toml:5: smtp.password: must be a string in quotes, found an integer",
-                "config.toml:6: smtp.tls = \"startls\": must be one of \"starttls\", \"none\": did you mean \"starttls\"?",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_syntax_fault_names_its_line_and_does_not_echo_the_source() {
-        let (_, faults) = read("c.toml", "a = 1\npassword = \"hunter2\n", |root| {
-            root.required_string("needed", "x");
-        });
-        assert!(!faults.is_empty());
-        assert!(
-            faults
-                .iter()
-                .all(|f| f.line == 2 && !f.to_string().contains("hunter2")),
-            "{faults:?}"
-        );
-    }
-}
+mod tests;

@@ -2,19 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use regex::{Regex, RegexBuilder};
-
 use super::{
     condition::{Condition, Predicts, Test, Wanted, What},
     fields::{Field, Holds},
+    patterns::{BadPattern, PatternId, Patterns},
     phrases::{BadPhrase, LONGEST_PHRASE, ListId, Phrases, SHORTEST_PREFIX, SHORTEST_SUFFIX},
     words::fold,
 };
 use crate::toml_reader::{Table, Value, hint};
-
-/// A compiled pattern may take this many bytes: enough for any sentence that a person writes, too
-/// little to slow the desk down.
-const PATTERN_SIZE: usize = 1 << 20;
 
 /// Conditions inside conditions.
 const DEEPEST: usize = 16;
@@ -51,6 +46,7 @@ pub struct Compiler<'n> {
     labels: Vec<&'n str>,
     fields: Vec<Field>,
     phrases: Phrases,
+    patterns: Patterns,
     /// The terms that conditions use, also by other terms.
     used: HashSet<&'n str>,
 }
@@ -63,13 +59,15 @@ impl<'n> Compiler<'n> {
             labels,
             fields: Vec::new(),
             phrases: Phrases::default(),
+            patterns: Patterns::default(),
             used: HashSet::new(),
         }
     }
 
-    /// The fields and phrases of all conditions so far.
-    pub fn finish(self) -> (Vec<Field>, Phrases) {
-        (self.fields, self.phrases)
+    /// The fields, phrases and patterns of all conditions so far.
+    pub fn finish(mut self) -> (Vec<Field>, Phrases, Patterns) {
+        self.patterns.finish();
+        (self.fields, self.phrases, self.patterns)
     }
 
     /// Where a term is defined.
@@ -207,9 +205,9 @@ impl<'n> Compiler<'n> {
             }
         }
         if table.get("matches").is_some() {
-            let text = table.string("matches", "");
-            let what = pattern(table, &text).map(|regex| What::Matches(Box::new(regex)));
-            say("matches", what, format!("{text:?}"));
+            let items = strings(table, "matches");
+            let patterns = self.patterns(table, &items);
+            say("matches", patterns.map(What::Matches), quoted(&items));
         }
         if let Some(value) = table.get("equals") {
             let (wanted, shown) = wanted(table, value);
@@ -311,6 +309,30 @@ impl<'n> Compiler<'n> {
             in_order,
         };
         (Some(near), shown)
+    }
+
+    fn patterns(
+        &mut self,
+        table: &Table<'_, '_>,
+        items: &[Item<'_, '_>],
+    ) -> Option<Vec<PatternId>> {
+        let mut found = Vec::new();
+        for (text, value) in items {
+            match self.patterns.add(text) {
+                Ok(pattern) => found.push(pattern),
+                Err(BadPattern::TooLarge) => table.fault_at(
+                    "matches",
+                    value,
+                    "is too large a pattern: use fewer or smaller repetitions",
+                ),
+                Err(BadPattern::Syntax(reason)) => table.fault_at(
+                    "matches",
+                    value,
+                    format!("is not a pattern that can be used: {reason}"),
+                ),
+            }
+        }
+        (found.len() == items.len() && !found.is_empty()).then_some(found)
     }
 
     /// The list of phrases that strings, terms and exceptions of a condition make.
@@ -422,34 +444,6 @@ fn refuse_empty(table: &Table<'_, '_>, key: &str) {
             .is_some_and(|table| table.is_empty())
         {
             table.fault_at(key, value, format!("says nothing: add {OPERATORS}"));
-        }
-    }
-}
-
-fn pattern(table: &Table<'_, '_>, text: &str) -> Option<Regex> {
-    let built = RegexBuilder::new(text)
-        .size_limit(PATTERN_SIZE)
-        .dfa_size_limit(PATTERN_SIZE)
-        .build();
-    match built {
-        Ok(regex) => Some(regex),
-        Err(regex::Error::CompiledTooBig(_)) => {
-            table.fault(
-                "matches",
-                "is too large a pattern: use fewer or smaller repetitions",
-            );
-            None
-        }
-        Err(error) => {
-            // the last line of the message names the fault; those before draw the pattern
-            let message = error.to_string();
-            let reason = message.lines().last().unwrap_or_default();
-            let reason = reason.trim_start_matches("error: ");
-            table.fault(
-                "matches",
-                format!("is not a pattern that can be used: {reason}"),
-            );
-            None
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::{borrow::Cow, cell::OnceCell};
 
-use regex::Regex;
-
 use super::{
     Because, Facts,
     fields::{Field, Value},
-    hints::{Hints, Look},
-    phrases::{ListId, Phrases, Scan},
+    hints::Look,
+    patterns::{Candidates, PatternId},
+    phrases::{ListId, Scan},
+    rules::Ruleset,
     words::fold,
 };
 
@@ -58,8 +58,8 @@ pub enum What {
         /// Whether they must follow each other as the lists do.
         in_order: bool,
     },
-    /// A pattern.
-    Matches(Box<Regex>),
+    /// One of these patterns.
+    Matches(Vec<PatternId>),
     /// One of these, as a whole.
     Equals(Vec<Wanted>),
     /// A beginning, folded.
@@ -99,15 +99,14 @@ pub enum Wanted {
 /// A mail as the rules see it: each field is read, split into words and searched at most once.
 pub struct Reading<'r, 'm> {
     facts: &'r Facts<'m>,
-    phrases: &'r Phrases,
-    fields: &'r [Field],
-    hints: &'r Hints,
+    rules: &'r Ruleset,
     views: Vec<OnceCell<View<'r, 'm>>>,
 }
 
 struct View<'r, 'm> {
     values: Vec<Value<'m>>,
     scans: OnceCell<Vec<Scan<'r>>>,
+    candidates: OnceCell<Vec<Candidates>>,
     look: OnceCell<Look<'r>>,
 }
 
@@ -124,26 +123,20 @@ pub struct Trail {
 
 impl<'r, 'm> Reading<'r, 'm> {
     /// A fresh look at a mail.
-    pub fn new(
-        facts: &'r Facts<'m>,
-        phrases: &'r Phrases,
-        fields: &'r [Field],
-        hints: &'r Hints,
-    ) -> Self {
+    pub fn new(facts: &'r Facts<'m>, rules: &'r Ruleset) -> Self {
         Self {
             facts,
-            phrases,
-            fields,
-            hints,
-            views: fields.iter().map(|_| OnceCell::new()).collect(),
+            rules,
+            views: rules.fields.iter().map(|_| OnceCell::new()).collect(),
         }
     }
 
     fn view(&self, field: usize) -> Option<(&Field, &View<'r, 'm>)> {
-        let (name, cell) = (self.fields.get(field)?, self.views.get(field)?);
+        let (name, cell) = (self.rules.fields.get(field)?, self.views.get(field)?);
         let view = cell.get_or_init(|| View {
             values: name.values(self.facts),
             scans: OnceCell::new(),
+            candidates: OnceCell::new(),
             look: OnceCell::new(),
         });
         Some((name, view))
@@ -151,8 +144,15 @@ impl<'r, 'm> Reading<'r, 'm> {
 
     fn scans<'a>(&'a self, view: &'a View<'r, 'm>) -> &'a [Scan<'r>] {
         view.scans.get_or_init(|| {
-            let scan = |value: &Value<'m>| self.phrases.scan(&as_text(value));
+            let scan = |value: &Value<'m>| self.rules.phrases.scan(&as_text(value));
             view.values.iter().map(scan).collect()
+        })
+    }
+
+    fn candidates<'a>(&self, view: &'a View<'r, 'm>) -> &'a [Candidates] {
+        view.candidates.get_or_init(|| {
+            let look = |value: &Value<'m>| self.rules.patterns.candidates(&as_text(value));
+            view.values.iter().map(look).collect()
         })
     }
 
@@ -164,7 +164,7 @@ impl<'r, 'm> Reading<'r, 'm> {
             let text = texts.join("\n");
             let has_subject = *field == Field::NewText && self.facts.ticket.is_none();
             let head = if has_subject { "" } else { "\n\n" };
-            self.hints.look(&format!("{head}{text}"))
+            self.rules.hints.look(&format!("{head}{text}"))
         })
     }
 }
@@ -285,10 +285,14 @@ impl Test {
                     None => missing(lists, reading.scans(view)),
                 })
             }
-            What::Matches(pattern) => {
-                for value in &view.values {
+            What::Matches(patterns) => {
+                for (value, candidates) in view.values.iter().zip(reading.candidates(view)) {
                     let text = as_text(value);
-                    if let Some(found) = pattern.find(&text) {
+                    let mut regexes = patterns
+                        .iter()
+                        .filter(|pattern| candidates.has(**pattern))
+                        .filter_map(|pattern| reading.rules.patterns.regex(*pattern));
+                    if let Some(found) = regexes.find_map(|regex| regex.find(&text)) {
                         return because(excerpt(&text, found.range()));
                     }
                 }

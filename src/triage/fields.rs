@@ -1,4 +1,4 @@
-//! The fields that a rule may look at, and what a mail has in them.
+//! The fields that a rule may look at, and what a mail or a rating has in them.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ use crate::{
 /// customer says stands at the top.
 const LONGEST_TEXT: usize = 256 * 1024;
 
-/// Something of a mail, its ticket or its sender that a condition looks at.
+/// Something of a mail or a rating, its ticket or its sender that a condition looks at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Field {
     /// The subject of a new ticket and the reply text.
@@ -126,9 +126,32 @@ impl Field {
         }
     }
 
-    /// Whether the desk ever puts anything there. The rest is for what is to come.
-    pub fn is_filled(&self) -> bool {
-        !matches!(self, Self::Named("customer.tags" | "score" | "comment", _))
+    /// Whether a mail has it.
+    pub fn is_of_mail(&self) -> bool {
+        !matches!(self, Self::Named("score" | "comment", _))
+    }
+
+    /// Whether an answer to a survey has it: there is no mail behind it, or only one that says the
+    /// same.
+    pub fn is_of_rating(&self) -> bool {
+        let is_of_mail_alone = match self {
+            Self::Header(_) => true,
+            Self::Named(name, _) => {
+                matches!(
+                    *name,
+                    "subject"
+                        | "to"
+                        | "cc"
+                        | "size"
+                        | "customer.has_avatar"
+                        | "auth.dmarc"
+                        | "spam"
+                        | "header.NAME"
+                ) || name.starts_with("attachment.")
+            }
+            Self::NewText | Self::Customers(_) => false,
+        };
+        !is_of_mail_alone
     }
 
     /// Whether it has one value at most, so that two different ones exclude each other.
@@ -170,19 +193,23 @@ impl Field {
         match self {
             Self::Named("hour", _) => Some((0.0, 23.0)),
             Self::Named("weekday", _) => Some((1.0, 7.0)),
+            Self::Named("score", _) => Some((1.0, 5.0)),
             Self::Named(_, Holds::Number) | Self::Customers(_) => Some((0.0, f64::INFINITY)),
             _ => None,
         }
     }
 
-    /// Whether it is about the ticket that a mail belongs to.
+    /// Whether it is about the ticket that a mail or a rating belongs to.
     pub fn is_of_ticket(&self) -> bool {
         matches!(self, Self::Named(name, _) if name.starts_with("ticket."))
     }
 
-    /// What a mail has there. Nothing when the field is absent: no ticket yet, no such header, or
-    /// nothing that the desk knows of.
+    /// What a mail or a rating has there. Nothing when the field is absent: no ticket yet, no such
+    /// header, or nothing that the desk knows of.
     pub fn values<'m>(&self, facts: &Facts<'m>) -> Vec<Value<'m>> {
+        if facts.rating.is_some() && !self.is_of_rating() {
+            return Vec::new();
+        }
         let message = facts.message;
         let Self::Named(name, _) = self else {
             return match self {
@@ -229,6 +256,7 @@ impl Field {
             "customer.tickets_30d" => numbers([facts.customer_tickets_30d]),
             "customer.open_tickets" => numbers([facts.customer_open_tickets]),
             "customer.failures_7d" => numbers([facts.customer_failures_7d]),
+            "customer.tags" => texts(facts.customer_tags.iter().map(String::as_str)),
             // pictures that people send along (X-Face 1994, Face 2005)
             "customer.has_avatar" => {
                 let mut faces = ["Face", "X-Face"]
@@ -238,6 +266,8 @@ impl Field {
             }
             "auth.dmarc" => texts([message.dmarc.word()]),
             "spam" if is_marked_spam(message) => texts(["yes"]),
+            "score" => numbers(facts.rating.map(|given| u64::from(given.score))),
+            "comment" => texts(facts.rating.map(|given| given.comment)),
             _ => Vec::new(),
         }
     }
@@ -293,10 +323,11 @@ mod tests {
     use crate::{
         message::{Attachment, Message},
         ticket::TicketFacts,
+        triage::Given,
     };
 
     #[test]
-    fn a_mail_with_everything_fills_every_field_that_is_filled() {
+    fn a_mail_and_a_rating_with_everything_fill_every_field_that_is_theirs() {
         let address = Address::new("Name", "name@shop.example");
         let message = Message {
             subject: "subject".to_owned(),
@@ -325,17 +356,31 @@ mod tests {
             kind: Kind::Customer,
             mailbox: "support",
             ticket: Some(&ticket),
+            rating: None,
             customer_tickets_30d: 0,
             customer_open_tickets: 0,
             customer_failures_7d: 0,
+            customer_tags: &ticket.tags,
             customers_1h: &[],
             hour: 0,
             weekday: 1,
         };
+        let rated = Facts {
+            rating: Some(Given {
+                score: 5,
+                comment: "comment",
+            }),
+            ..facts
+        };
         for name in Field::names() {
             let field = Field::from_name(name).unwrap();
-            let values = field.values(&facts);
-            assert_eq!(field.is_filled(), !values.is_empty(), "{name}");
+            let (values, of_rating) = (field.values(&facts), field.values(&rated));
+            assert_eq!(field.is_of_mail(), !values.is_empty(), "{name}");
+            assert_eq!(field.is_of_rating(), !of_rating.is_empty(), "{name}");
+            let values: Vec<Value<'_>> = match values.is_empty() {
+                true => of_rating,
+                false => values,
+            };
             if field.is_single() {
                 assert!(values.len() <= 1, "{name}");
             }

@@ -62,11 +62,12 @@ pub(super) fn load(files: &[(&str, &str)], hints: Arc<Hints>) -> Result<Ruleset,
             line: term.line,
         })
         .collect();
-    let (fields, phrases) = loader.compiler.finish();
+    let (fields, phrases, patterns) = loader.compiler.finish();
     Ok(Ruleset {
         rules,
         fields,
         phrases,
+        patterns,
         unused,
         tests,
         hints,

@@ -9,7 +9,9 @@ mod lint;
 mod load;
 mod misspelt;
 mod pack;
+mod patterns;
 mod phrases;
+mod rating;
 mod rules;
 mod selftest;
 mod slips;
@@ -24,6 +26,7 @@ use serde::Serialize;
 
 pub use self::{
     pack::BUILTIN,
+    rating::{Given, comment_as_mail},
     rules::{Event, Explained, RuleSummary, Ruleset},
     selftest::TestOutcome,
 };
@@ -43,12 +46,16 @@ pub struct Facts<'a> {
     pub mailbox: &'a str,
     /// The ticket that it belongs to; `None` for a new one.
     pub ticket: Option<&'a TicketFacts>,
+    /// The answer to a survey; `message` then holds nothing but its comment and who gave it.
+    pub rating: Option<Given<'a>>,
     /// Tickets that the sender opened in the last 30 days.
     pub customer_tickets_30d: u64,
     /// Tickets of the sender that are open or pending.
     pub customer_open_tickets: u64,
     /// Tickets of high or urgent priority that the sender opened in the last 7 days.
     pub customer_failures_7d: u64,
+    /// The tags that people gave the sender, or everybody of its domain.
+    pub customer_tags: &'a [String],
     /// How many customers opened tickets of a category in the last hour.
     pub customers_1h: &'a [(String, u64)],
     /// The hour of arrival in desk time, 0 to 23.

@@ -25,6 +25,10 @@ pub const BUILTIN: &[(&str, &str)] = &[
         "60-repeats.toml",
         include_str!("../../rules/60-repeats.toml"),
     ),
+    (
+        "70-ratings.toml",
+        include_str!("../../rules/70-ratings.toml"),
+    ),
 ];
 
 /// What was learned from the shipped examples.

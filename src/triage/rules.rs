@@ -13,6 +13,7 @@ use super::{
     hints::Hints,
     load,
     pack::{BUILTIN, builtin_hints, open_hints},
+    patterns::Patterns,
     phrases::Phrases,
     selftest::{self, TestCase, TestOutcome},
 };
@@ -57,6 +58,7 @@ pub struct Ruleset {
     pub(super) rules: Vec<Rule>,
     pub(super) fields: Vec<Field>,
     pub(super) phrases: Phrases,
+    pub(super) patterns: Patterns,
     pub(super) unused: Vec<UnusedTerm>,
     pub(super) tests: Vec<TestCase>,
     pub(super) hints: Arc<Hints>,
@@ -266,22 +268,35 @@ impl Ruleset {
     /// What the rules say of a mail: top to bottom, a later rule overrides an earlier one, and
     /// none runs after one with `stop`.
     pub fn evaluate(&self, facts: &Facts<'_>, event: Event) -> Triage {
-        let reading = Reading::new(facts, &self.phrases, &self.fields, &self.hints);
+        self.evaluate_where(facts, event, |_| true)
+    }
+
+    /// The same, where only some rules act, told by their ids. One that matches and must not act
+    /// still stops those after it.
+    pub fn evaluate_where(
+        &self,
+        facts: &Facts<'_>,
+        event: Event,
+        acts: impl Fn(&str) -> bool,
+    ) -> Triage {
+        let reading = Reading::new(facts, self);
         let mut triage = Triage::default();
         for rule in self.rules.iter().filter(|rule| rule.on.contains(&event)) {
             let mut trail = Trail::default();
             if !rule.when.holds(&reading, &mut trail) {
                 continue;
             }
-            rule.then.apply(&mut triage);
-            triage.matched.push(Matched {
-                rule: rule.id.clone(),
-                file: rule.file.clone(),
-                line: rule.line,
-                version: rule.version.clone(),
-                then: rule.then.shown(),
-                because: trail.because,
-            });
+            if acts(&rule.id) {
+                rule.then.apply(&mut triage);
+                triage.matched.push(Matched {
+                    rule: rule.id.clone(),
+                    file: rule.file.clone(),
+                    line: rule.line,
+                    version: rule.version.clone(),
+                    then: rule.then.shown(),
+                    because: trail.because,
+                });
+            }
             if rule.stop {
                 break;
             }
@@ -289,9 +304,14 @@ impl Ruleset {
         triage
     }
 
+    /// Whether any rule runs on an event.
+    pub fn has_rules_on(&self, event: Event) -> bool {
+        self.rules.iter().any(|rule| rule.on.contains(&event))
+    }
+
     /// What each rule of an event made of a mail, in order: matches, near misses and the rest.
     pub fn explain(&self, facts: &Facts<'_>, event: Event) -> Vec<Explained> {
-        let reading = Reading::new(facts, &self.phrases, &self.fields, &self.hints);
+        let reading = Reading::new(facts, self);
         let mut stopped_by: Option<&str> = None;
         let mut explained = Vec::new();
         for rule in self.rules.iter().filter(|rule| rule.on.contains(&event)) {

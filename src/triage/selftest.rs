@@ -1,25 +1,29 @@
 //! The `[[test]]` cases that rule files carry for themselves.
 
 use super::{
-    Facts, Triage,
+    Facts, Triage, comment_as_mail,
     rules::{Event, Ruleset},
 };
 use crate::{
     address::Address,
     language::Language,
-    message::{Attachment, Kind, Message},
+    message::{Attachment, Message},
     ticket::{Priority, Status, TicketFacts},
     toml_reader::{Table, hint},
 };
 
-/// A mail and what the rules should say of it.
+/// A mail or a rating, and what the rules should say of it.
 #[derive(Debug)]
 pub(super) struct TestCase {
     file: String,
     line: usize,
     event: Event,
     mailbox: String,
+    customer_tags: Vec<String>,
     ticket: TicketFacts,
+    /// Of a rating.
+    score: u8,
+    /// The mail, or the comment of a rating.
     message: Message,
     rules: Vec<String>,
     not_rules: Vec<String>,
@@ -57,10 +61,13 @@ pub(super) fn read(file: &str, table: &Table<'_, '_>, rules: &[&str]) -> TestCas
         inline: false,
         sha256: String::new(),
     };
-    let message = Message {
+    let from = Address::parse(&from).unwrap_or_default();
+    let language = table.optional_choice("language", &languages);
+    let (score, comment) = rating(table, event);
+    let mail = Message {
         subject: table.string("subject", ""),
-        from: Address::parse(&from).unwrap_or_default(),
-        language: table.optional_choice("language", &languages),
+        from: from.clone(),
+        language,
         attachments: table
             .strings("attachments")
             .into_iter()
@@ -71,7 +78,12 @@ pub(super) fn read(file: &str, table: &Table<'_, '_>, rules: &[&str]) -> TestCas
         text,
         ..Message::default()
     };
+    let message = match event {
+        Event::Rating => comment_as_mail(&comment, &from, language),
+        Event::Message | Event::Reply => mail,
+    };
     let mailbox = table.string("mailbox", "support");
+    let customer_tags = table.strings("customer_tags");
     let ticket = table.table("ticket", |ticket| TicketFacts {
         number: 1,
         status: ticket.choice("status", &Status::WORDS, Status::Open),
@@ -88,7 +100,9 @@ pub(super) fn read(file: &str, table: &Table<'_, '_>, rules: &[&str]) -> TestCas
         line: table.line(),
         event,
         mailbox,
+        customer_tags,
         ticket: ticket.unwrap_or_default(),
+        score,
         message,
         rules: Vec::new(),
         not_rules: Vec::new(),
@@ -101,6 +115,27 @@ pub(super) fn read(file: &str, table: &Table<'_, '_>, rules: &[&str]) -> TestCas
     }
     table.table("expect", |expect| expectations(&mut case, expect, rules));
     case
+}
+
+/// The score and the comment of a test of ratings; a fault where they are missing or of no use.
+fn rating(table: &Table<'_, '_>, event: Event) -> (u8, String) {
+    let score = table.integer("score", 1, 1..=5);
+    let comment = table.string("comment", "");
+    let is_rating = event == Event::Rating;
+    for key in ["score", "comment"] {
+        if !is_rating && table.get(key).is_some() {
+            table.fault(key, "only a rating has one: write on = \"rating\"");
+        }
+    }
+    if is_rating && table.get("score").is_none() {
+        table.fault("score", "is required: write for example score = 1");
+    }
+    for key in ["text", "subject", "attachments"] {
+        if is_rating && table.get(key).is_some() {
+            table.fault(key, "a rating has none: write score and comment");
+        }
+    }
+    (u8::try_from(score).unwrap_or(1), comment)
 }
 
 fn expectations(case: &mut TestCase, expect: &Table<'_, '_>, rules: &[&str]) {
@@ -133,17 +168,22 @@ fn expectations(case: &mut TestCase, expect: &Table<'_, '_>, rules: &[&str]) {
 
 /// Runs a test case.
 pub(super) fn run(rules: &Ruleset, case: &TestCase) -> TestOutcome {
-    let facts = Facts {
-        message: &case.message,
-        kind: Kind::Customer,
-        mailbox: &case.mailbox,
-        ticket: (case.event != Event::Message).then_some(&case.ticket),
-        customer_tickets_30d: 0,
-        customer_open_tickets: 0,
-        customer_failures_7d: 0,
-        customers_1h: &[],
-        hour: 12,
-        weekday: 3,
+    let (message, mailbox, ticket) = (&case.message, &case.mailbox, &case.ticket);
+    let of_rating = Facts {
+        customer_tags: &case.customer_tags,
+        ..Facts::of_rating(case.score, message, mailbox, ticket)
+    };
+    let facts = match case.event {
+        Event::Rating => of_rating,
+        Event::Reply => Facts {
+            rating: None,
+            ..of_rating
+        },
+        Event::Message => Facts {
+            rating: None,
+            ticket: None,
+            ..of_rating
+        },
     };
     let triage = rules.evaluate(&facts, case.event);
     let matched = |id: &String| triage.matched.iter().any(|matched| matched.rule == *id);
@@ -154,9 +194,14 @@ pub(super) fn run(rules: &Ruleset, case: &TestCase) -> TestOutcome {
             .values
             .iter()
             .all(|(key, value)| said(&triage, key) == *value);
-    let text = match case.message.text.is_empty() {
+    let words = match case.message.text.is_empty() {
         true => &case.message.subject,
         false => &case.message.text,
+    };
+    let text = match case.event {
+        Event::Rating if words.is_empty() => format!("score {}", case.score),
+        Event::Rating => format!("score {}: {words}", case.score),
+        Event::Message | Event::Reply => words.clone(),
     };
     TestOutcome {
         file: case.file.clone(),

@@ -13,7 +13,7 @@ use super::{Web, trouble};
 use crate::{
     clock,
     observe::{MailboxState, SettingsState},
-    store::Health,
+    store::{FailedMail, Health},
 };
 
 /// What the metrics are written in, for readers that ask for it (OpenMetrics 1.0).
@@ -44,9 +44,16 @@ struct Ledgers {
 struct Outbox {
     pending: u64,
     failed: u64,
+    /// Answers that wait for their agent's word.
+    held: u64,
     /// Of the oldest mail that is due; 0 when there is none.
     oldest_seconds: i64,
+    /// The newest of those that failed.
+    failures: Vec<FailedMail>,
 }
+
+/// Failed mails that `/readyz` names.
+const NAMED: usize = 20;
 
 /// 200 while the process can answer at all.
 pub(super) async fn alive() -> &'static str {
@@ -55,7 +62,10 @@ pub(super) async fn alive() -> &'static str {
 
 /// 200 when every mailbox is watched and the database answers, else 503; both say why.
 pub(super) async fn ready(State(web): State<Web>) -> Response {
-    let health = web.store.read(|view| view.health()).await;
+    let health = web
+        .store
+        .read(|view| Ok((view.health()?, view.failures(NAMED)?)))
+        .await;
     if let Err(error) = &health {
         trouble::log("asking the database for /readyz", error);
     }
@@ -92,14 +102,16 @@ pub(super) async fn metrics(
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
-impl From<Health> for Ledgers {
-    fn from(health: Health) -> Self {
+impl From<(Health, Vec<FailedMail>)> for Ledgers {
+    fn from((health, failures): (Health, Vec<FailedMail>)) -> Self {
         let age = |at: Timestamp| (clock::now() - at).get_seconds().max(0);
         Self {
             outbox: Some(Outbox {
                 pending: health.outbox_pending,
                 failed: health.outbox_failed,
+                held: health.outbox_held,
                 oldest_seconds: health.outbox_oldest.map_or(0, age),
+                failures,
             }),
             waiting: Some(health.waiting),
             quarantined: Some(health.quarantined),

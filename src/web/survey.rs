@@ -2,7 +2,7 @@
 //! sending the form does. The token is the capability: there is no session to ride on, so a form
 //! sent from elsewhere by someone who has no token does nothing.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Form,
@@ -85,28 +85,21 @@ pub(super) async fn answer(
         comment: facts.comment.clone(),
         via: AnsweredBy::Page,
     };
-    record(&web, &survey, rating).await?;
+    record(&web, &desk, &survey, rating).await?;
     render(&desk, StatusCode::OK, survey.language, Page::Thanks, &facts)
 }
 
 /// A page sent twice, by a double tap or a reload, is one answer.
-async fn record(web: &Web, survey: &Survey, rating: Rating) -> Result<(), StatusCode> {
+async fn record(
+    web: &Web,
+    desk: &Arc<Desk>,
+    survey: &Survey,
+    rating: Rating,
+) -> Result<(), StatusCode> {
     let (id, score) = (survey.id, rating.score);
-    let recorded = web
-        .store
-        .write(move |pen| {
-            let is_known = pen.survey(id)?.row.is_some_and(|last| {
-                last.score == Some(rating.score)
-                    && last.comment == rating.comment
-                    && last.about == rating.about
-            });
-            if !is_known {
-                pen.rate(id, &rating)?;
-            }
-            Ok::<_, StoreError>(!is_known)
-        })
-        .await;
-    match recorded {
+    let desk = Arc::clone(desk);
+    let recorded = web.store.write(move |pen| desk.rate(pen, id, &rating));
+    match recorded.await {
         Ok(true) => web.metrics.rated(score),
         Ok(false) => {}
         Err(error) => return Err(trouble::log("recording a survey's answer", &error)),

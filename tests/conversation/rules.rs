@@ -346,3 +346,50 @@ fn what_a_rule_names_must_be_there() {
         assert!(!said.contains("four"), "{said}");
     }
 }
+
+#[test]
+fn a_tagged_customer_and_a_tagged_domain_come_first() {
+    let story = Story::new(|setup| {
+        let rules = setup.dir().join("rules");
+        fs::create_dir(&rules).unwrap();
+        let vip = r#"[[rule]]
+id = "vip"
+when = { field = "customer.tags", equals = "vip" }
+then = { priority = "urgent" }
+[[test]]
+text = "Hello"
+customer_tags = ["vip"]
+expect = { rule = "vip", priority = "urgent" }
+"#;
+        fs::write(rules.join("vip.toml"), vip).unwrap();
+        setup.set("rules", "directory", "\"rules\"")
+    });
+    let tag = |arguments: &[&str]| {
+        let arguments = [&["customer", "tag"], arguments].concat();
+        story.desk.cli_text(&arguments, "")
+    };
+    let said = tag(&["Olga@Shop.example", "+vip,+wholesale"]);
+    assert_eq!(said, "Olga@Shop.example has vip, wholesale\n");
+    tag(&["@partner.example", "vip"]);
+    let from = |who: &str| {
+        story.tell(&plain(who, DESK, "A question", &[], &format!("I am {who}")));
+        let number = story.desk.tickets().len() as i64;
+        story.desk.ticket(number)["priority"].clone()
+    };
+    assert_eq!(from("olga@shop.example"), "urgent");
+    assert_eq!(from("petro@shop.example"), "normal");
+    assert_eq!(from("petro@PARTNER.example"), "urgent");
+    tag(&["olga@shop.example", "-vip"]);
+    assert_eq!(from("Olga <olga@shop.example>"), "normal");
+
+    let shown = story
+        .desk
+        .cli(&["customer", "show", "petro@partner.example", "--json"]);
+    let tags = serde_json::json!([{ "tag": "vip", "of": "@partner.example" }]);
+    assert_eq!(shown["tags"], tags);
+    assert_eq!(shown["tickets"][0]["number"], 3);
+    let output = story
+        .desk
+        .cli_output(&["customer", "tag", "nobody", "+vip"], "");
+    assert_eq!(output.status.code(), Some(2));
+}

@@ -71,6 +71,13 @@ fn a_mail_that_is_refused_for_good_is_told_in_the_ticket_which_goes_on() {
         .iter()
         .find(|event| event["detail"].to_string().contains("5.1.1"));
     assert!(told.is_some(), "{events:?}");
+    let ready = desk.get("/readyz");
+    let ready: Value = serde_json::from_str(&ready.body).unwrap();
+    let failures = serde_json::json!([
+        { "id": 1, "kind": "acknowledgement", "ticket": 1, "code": "550 5.1.1" }
+    ]);
+    assert_eq!(ready["outbox"]["failures"], failures);
+    assert_eq!(desk.metric("maildesk_outbox_failed"), 1.0);
     // an agent may still write to the customer
     desk.cli_text(
         &["ticket", "reply", "1"],

@@ -85,6 +85,8 @@ async fn metrics_are_prometheus_text() {
         "maildesk_mailbox_up{mailbox=\"sales\"} 0",
         "maildesk_survey_ratings_total{score=\"4\"} 1",
         "maildesk_outbox_pending 0",
+        "maildesk_outbox_failed 0",
+        "maildesk_outbox_held 0",
     ] {
         assert!(plain.body.contains(line), "{line} is not in {}", plain.body);
     }

@@ -22,9 +22,11 @@ pub(super) fn facts<'m>(
         kind: message.kind,
         mailbox,
         ticket: None,
+        rating: None,
         customer_tickets_30d: 0,
         customer_open_tickets: 0,
         customer_failures_7d: 0,
+        customer_tags: &[],
         customers_1h: &[],
         hour: u8::try_from(local.hour()).unwrap_or(0),
         weekday: u8::try_from(local.weekday().to_monday_one_offset()).unwrap_or(1),
@@ -84,6 +86,7 @@ impl Stored<'_> {
             tickets_30d,
             open_tickets,
             failures_7d,
+            tags,
             customers_1h,
         } = &self.past;
         let message = &self.message;
@@ -92,6 +95,7 @@ impl Stored<'_> {
             customer_tickets_30d: *tickets_30d,
             customer_open_tickets: *open_tickets,
             customer_failures_7d: *failures_7d,
+            customer_tags: tags,
             customers_1h,
             ..facts(message, mailbox, *arrived_at, self.zone)
         }

@@ -7,14 +7,16 @@ use std::{
 };
 
 use clap::Args;
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{
-    super::{failure::say, plain, values},
+    super::{failure::say, output::time, plain, values},
     Context, Failure,
     author::author,
 };
 use crate::{
+    clock,
     compose::File,
     desk::{Answer, DeskError},
     message,
@@ -34,6 +36,9 @@ pub struct Reply {
     /// Answer the requester alone, not those in copy
     #[arg(long)]
     only_requester: bool,
+    /// Send it after this time ("2h", "1d") and not now; it is held if the customer writes first
+    #[arg(long, value_name = "DURATION", value_parser = values::duration)]
+    later: Option<SignedDuration>,
     /// A file that goes along; may be given several times
     #[arg(long = "attach", value_name = "FILE")]
     attachments: Vec<PathBuf>,
@@ -60,6 +65,7 @@ struct Words {
 
 pub(super) async fn reply(context: &Context, args: Reply) -> Result<(), Failure> {
     let config = context.config()?;
+    let zone = config.desk.timezone.clone();
     let store = context.store(&config)?;
     let desk = context.desk(config)?;
     let number = args.number;
@@ -71,6 +77,7 @@ pub(super) async fn reply(context: &Context, args: Reply) -> Result<(), Failure>
         files: files(&args.attachments, desk.config.limits.max_message_size)?,
         status: args.close.then_some(Status::Closed),
         only_requester: args.only_requester,
+        not_before: args.later.map(|later| clock::now() + later),
     };
     let by = match answer.agent.name.as_str() {
         "" => "the desk".to_owned(),
@@ -95,9 +102,13 @@ pub(super) async fn reply(context: &Context, args: Reply) -> Result<(), Failure>
     });
     context.print(&filed, || {
         let to: Vec<String> = outbox.iter().map(|row| plain::line(&row.recipient)).collect();
+        let next = outbox.iter().filter(|row| row.state == "scheduled");
+        let when = match next.filter_map(|row| row.next_attempt_at).max() {
+            Some(at) => format!(" until {}", time(at, &zone)),
+            None => String::new(),
+        };
         format!(
-            "#{number} is answered as {} and now {}; message {message} waits in the outbox for {}\n",
-            by,
+            "#{number} is answered as {by} and now {}; message {message} waits in the outbox{when} for {}\n",
             status.word(),
             to.join(", ")
         )

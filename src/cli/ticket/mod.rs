@@ -10,6 +10,7 @@ mod raw;
 mod set;
 mod show;
 mod split;
+mod unsend;
 
 use clap::Subcommand;
 
@@ -23,6 +24,10 @@ pub(super) enum Ticket {
     Show(show::Show),
     /// Answer the customer, with text from a file or standard input
     Reply(answer::Reply),
+    /// Take back the last answer, while it has not left
+    Unsend(unsend::Which),
+    /// Send the answer that is held since the customer wrote first
+    Send(unsend::Which),
     /// Add a private note, with text from a file or standard input
     Note(answer::Note),
     /// Change status, priority, assignee, group, category or tags
@@ -46,6 +51,8 @@ pub(super) async fn run(context: &Context, command: Ticket) -> Result<(), Failur
         Ticket::List(args) => list::run(context, args).await,
         Ticket::Show(args) => show::run(context, args).await,
         Ticket::Reply(args) => answer::reply(context, args).await,
+        Ticket::Unsend(args) => unsend::unsend(context, args).await,
+        Ticket::Send(args) => unsend::send(context, args).await,
         Ticket::Note(args) => answer::note(context, args).await,
         Ticket::Set(args) => set::run(context, args).await,
         Ticket::Merge(args) => merge::run(context, args).await,

@@ -381,13 +381,69 @@ fn agents_are_told_in_the_desks_language() {
          maildesk ticket reply 123\nWhat you answer to this mail is kept in the ticket as a private \
          note.\n"
     );
-    let rated = Notification::Rated {
-        from: &customer,
-        score: 2,
+}
+
+#[test]
+fn a_manager_reads_the_rating_and_the_whole_conversation() {
+    let boss = Address::new("Boss", "boss@example.com");
+    let customer = olga();
+    let said = |at: &str, by: &Address, text: &str| Said {
+        at: at.to_owned(),
+        by: by.clone(),
+        text: text.to_owned(),
+        ..Said::default()
     };
-    let mail = notify(rated, "Долго :(", true);
+    let conversation = Conversation::of(vec![
+        Said {
+            files: vec!["прайс\r\n.xlsx".to_owned(), "b.png".to_owned()],
+            ..said("2026-11-20 10:00", &customer, "Не идёт\nдальше\n")
+        },
+        Said {
+            is_note: true,
+            ..said("2026-11-20 11:00", &boss, "Ask Petro.")
+        },
+        said("2026-11-20 12:00", &boss, "Исправили."),
+    ]);
+    let notify = |language: Language, score: u8, about: &str, comment: &str| {
+        let mut desk = desk();
+        desk.language = language;
+        let rated = Notification::Rated {
+            from: &customer,
+            score,
+            about,
+            conversation: &conversation,
+        };
+        let thread = thread(Language::Ru, "Re: Импорт");
+        composer(desk)
+            .notification(&thread, &boss, rated, comment, true, &stamp())
+            .unwrap()
+    };
+    let mail = notify(Language::En, 2, "waiting", "Долго :(");
     assert_eq!(mail.subject, "Re: [#123] Импорт");
-    assert!(text_of(&mail).contains("rated request #123: 2 of 5"));
+    let text = text_of(&mail);
+    let head = "##- Please type your reply above this line -##\n\nОльга Петренко \
+                <olga@customer.example> rated request #123: 2 of 5 (Poor)\nSubject: Импорт\nThe \
+                rating is about: the waiting time\n\nComment:\n\nДолго :(\n\nThe \
+                conversation:\n\n--- 2026-11-20 10:00, Ольга Петренко <olga@customer.example>\nНе \
+                идёт\nдальше\n[прайс .xlsx, b.png]\n\n--- 2026-11-20 11:00, Boss \
+                <boss@example.com> (private note)\nAsk Petro.\n\n--- 2026-11-20 12:00, Boss \
+                <boss@example.com>\nИсправили.\n\n-- \nAnswer this mail";
+    assert!(text.starts_with(head), "{text}");
+    for (language, words) in [
+        (
+            Language::Ru,
+            "оценка по обращению #123 - 1 из 5 (Очень плохо)\nТема: Импорт\nО чём оценка: работа \
+             специалиста\n\nПереписка:\n\n--- 2026-11-20 10:00, ",
+        ),
+        (
+            Language::Uk,
+            "оцінка щодо звернення #123 - 1 з 5 (Дуже погано)\nТема: Импорт\nПро що оцінка: робота \
+             фахівця\n\nЛистування:\n\n--- 2026-11-20 10:00, ",
+        ),
+    ] {
+        let text = text_of(&notify(language, 1, "agent", ""));
+        assert!(text.contains(words), "{text}");
+    }
 }
 
 #[test]

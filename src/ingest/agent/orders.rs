@@ -161,7 +161,12 @@ fn changes(desk: &Desk, who: &Address, order: &Order) -> Result<TicketChange, Mi
                 change.status = Some(Status::Closed);
                 change.tags.push("spam".to_owned());
             }
-            Command::Note | Command::Only | Command::Merge(_) | Command::Snooze(_) => {}
+            Command::Note
+            | Command::Only
+            | Command::Merge(_)
+            | Command::Snooze(_)
+            | Command::Unsend
+            | Command::Send => {}
         }
     }
     Ok(change)
@@ -192,6 +197,12 @@ fn act(
     let actor = who.address.as_str();
     let is_note = order.commands.contains(&Command::Note);
     let has_files = !files.is_empty();
+    if order.commands.contains(&Command::Unsend) {
+        desk.unsend(pen, number, actor)?;
+    }
+    if order.commands.contains(&Command::Send) {
+        desk.send_held(pen, number, actor)?;
+    }
     if !is_note && (!order.words.is_empty() || has_files) {
         // the answer brings the status with it; whom the ticket is handed to stands before
         let status = change.status.take();
@@ -205,6 +216,7 @@ fn act(
                 files,
                 status,
                 only_requester: order.commands.contains(&Command::Only),
+                not_before: None,
             },
         )?;
         if has_files {

@@ -1,24 +1,19 @@
 //! Single conditions that hold of everything or of nothing.
 
-use regex::Regex;
-
 use super::{
     super::{
         condition::{Condition, Test, Wanted, What},
         fields::Field,
+        patterns::{PatternId, Patterns},
         rules::{Event, Rule, Ruleset},
     },
-    of_condition, of_test,
+    of_condition, of_test, only,
     reason::{literals, number},
 };
 use crate::toml_reader::{Fault, hint};
 
 /// What each condition of a rule says of itself.
 pub fn check(rules: &Ruleset, rule: &Rule) -> Vec<Fault> {
-    // that it never acts is said
-    if rule.on.iter().all(|event| *event == Event::Rating) {
-        return Vec::new();
-    }
     let mut found = Vec::new();
     walk(rules, rule, &rule.when, true, &mut found);
     found
@@ -29,7 +24,7 @@ fn walk(rules: &Ruleset, rule: &Rule, condition: &Condition, holds: bool, found:
         Condition::Not(inner) => walk(rules, rule, inner, !holds, found),
         Condition::Test(test) => {
             let field = rules.fields.get(test.field);
-            let problem = field.and_then(|field| problem(rules, field, test));
+            let problem = field.and_then(|field| problem(rules, rule, field, test));
             found.extend(problem.map(|problem| of_test(rule, test, problem)));
         }
         Condition::All(parts) | Condition::Any(parts) => {
@@ -54,24 +49,29 @@ fn are_negations(branches: &[Condition]) -> bool {
     branches.len() > 1 && branches.iter().all(is_negation)
 }
 
-fn problem(rules: &Ruleset, field: &Field, test: &Test) -> Option<String> {
-    unfilled(field)
+fn problem(rules: &Ruleset, rule: &Rule, field: &Field, test: &Test) -> Option<String> {
+    unfilled(rule, field)
         .or_else(|| finds_nothing(rules, &test.what))
-        .or_else(|| finds_everything(&test.what))
+        .or_else(|| finds_everything(rules, &test.what))
         .or_else(|| unknown_word(field, &test.what))
         .or_else(|| out_of_range(field, &test.what))
 }
 
-fn unfilled(field: &Field) -> Option<String> {
+/// A field that nothing fills of the kind that the rule runs on.
+fn unfilled(rule: &Rule, field: &Field) -> Option<String> {
     let name = field.name();
-    let why = match name.as_str() {
-        _ if field.is_filled() => return None,
-        "score" | "comment" => "only a rating has one (on = \"rating\"), and",
-        _ => "it is reserved, and",
+    let (why, remedy) = if !field.is_of_mail() && !rule.on.contains(&Event::Rating) {
+        (
+            format!("only a rating has a {name}"),
+            "write on = \"rating\", or ",
+        )
+    } else if !field.is_of_rating() && only(rule, Event::Rating) {
+        (format!("a rating has no {name}"), "")
+    } else {
+        return None;
     };
     Some(format!(
-        "{why} the desk does not fill {name} yet, so it is always as good as empty: remove the \
-         condition"
+        "{why}, so it is always as good as empty: {remedy}remove the condition"
     ))
 }
 
@@ -96,9 +96,9 @@ fn finds_nothing(rules: &Ruleset, what: &What) -> Option<String> {
     })
 }
 
-fn finds_everything(what: &What) -> Option<String> {
+fn finds_everything(rules: &Ruleset, what: &What) -> Option<String> {
     match what {
-        What::Matches(pattern) if fits_all(pattern) => Some(
+        What::Matches(patterns) if patterns.iter().any(|id| fits_all(&rules.patterns, *id)) => Some(
             "the pattern fits every text, also the empty one: ask for at least one letter, with + \
              instead of *, say; exists = true asks whether there is anything"
                 .to_owned(),
@@ -116,12 +116,14 @@ fn finds_everything(what: &What) -> Option<String> {
 
 /// Whether a pattern says nothing: it fits no text, a short one, and a long one with all sorts of
 /// signs. One that only limits the length, or forbids a sign, does not.
-fn fits_all(pattern: &Regex) -> bool {
+fn fits_all(patterns: &Patterns, id: PatternId) -> bool {
+    if !patterns.fits_nothing(id) {
+        return false;
+    }
     let ascii: String = (' '..='~').collect();
     let long = format!("{ascii} Это всё, і ще щось.\r\n\n{ascii}\n").repeat(100);
-    ["", "x", "1", long.as_str()]
-        .iter()
-        .all(|text| pattern.is_match(text))
+    let fits = |text| patterns.regex(id).is_some_and(|regex| regex.is_match(text));
+    ["x", "1", long.as_str()].into_iter().all(fits)
 }
 
 fn unknown_word(field: &Field, what: &What) -> Option<String> {

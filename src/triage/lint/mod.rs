@@ -14,7 +14,7 @@ mod tests;
 
 use super::{
     condition::{Condition, Test},
-    rules::{Actions, Rule, Ruleset},
+    rules::{Actions, Event, Rule, Ruleset},
 };
 use crate::toml_reader::Fault;
 
@@ -25,6 +25,7 @@ impl Ruleset {
         let mut found = Vec::new();
         for (index, rule) in self.rules.iter().enumerate() {
             found.extend(without_effect(rule));
+            found.extend(of_mail_alone(rule));
             found.extend(never::check(self, rule));
             found.extend(look::check(self, rule));
             let before = self.rules.get(..index).unwrap_or_default();
@@ -43,6 +44,30 @@ fn without_effect(rule: &Rule) -> Option<Fault> {
                        stop = true, or remove the rule";
         of_rule(rule, ".then", problem)
     })
+}
+
+/// What can be done with a mail and not with a rating, which is recorded whatever a rule says.
+fn of_mail_alone(rule: &Rule) -> Vec<Fault> {
+    if rule.on.is_empty() || !only(rule, Event::Rating) {
+        return Vec::new();
+    }
+    let then = &rule.then;
+    let actions = [
+        ("no_acknowledge", then.no_acknowledge),
+        ("ignore", then.ignore),
+        ("quarantine", then.quarantine),
+    ];
+    let said = actions.into_iter().filter(|(_, flag)| flag.is_some());
+    said.map(|(key, _)| {
+        let problem = "does nothing: a rating is recorded, and none is acknowledged, whatever a \
+                       rule says; remove it";
+        of_rule(rule, &format!(".then.{key}"), problem)
+    })
+    .collect()
+}
+
+fn only(rule: &Rule, event: Event) -> bool {
+    rule.on.iter().all(|on| *on == event)
 }
 
 fn unused_terms(rules: &Ruleset) -> impl Iterator<Item = Fault> {

@@ -6,7 +6,7 @@ use super::{
         fields::Field,
         rules::{Event, Rule, Ruleset},
     },
-    first_line, of_condition, of_rule, of_test,
+    first_line, of_condition, of_rule, of_test, only,
     reason::{Literal, literals},
 };
 use crate::toml_reader::Fault;
@@ -14,12 +14,8 @@ use crate::toml_reader::Fault;
 /// What can never be, once a rule or a branch.
 pub fn check(rules: &Ruleset, rule: &Rule) -> Vec<Fault> {
     if rule.on.is_empty() {
-        let problem = "names no event, so the rule never acts: write on = \"message\", \"reply\" or \
-                       both";
-        return vec![of_rule(rule, ".on", problem)];
-    }
-    if only(rule, Event::Rating) {
-        let problem = "the desk does not run rules on a rating yet, so this one never acts";
+        let problem = "names no event, so the rule never acts: write on = \"message\", \"reply\", \
+                       \"rating\" or several of them";
         return vec![of_rule(rule, ".on", problem)];
     }
     let mut found = Vec::new();
@@ -115,7 +111,7 @@ fn remedy(rules: &Ruleset, a: Literal<'_>, b: Literal<'_>) -> String {
     }
 }
 
-/// A look at the ticket where there is none, or at its absence where there always is one.
+/// A look at the ticket where there is none, or at the absence of what is always there.
 fn without_ticket((rules, rule, what): About<'_>, literal: Literal<'_>) -> Option<Fault> {
     let Condition::Test(test) = literal.condition else {
         return None;
@@ -130,13 +126,18 @@ fn without_ticket((rules, rule, what): About<'_>, literal: Literal<'_>) -> Optio
         return Some(of_test(rule, test, problem));
     }
     // a ticket always has these two
-    let is_sure = matches!(name.as_str(), "ticket.status" | "ticket.priority");
+    let is_of_every_ticket = matches!(name.as_str(), "ticket.status" | "ticket.priority");
+    let (holder, remedy) = if only(rule, Event::Reply) && is_of_every_ticket {
+        ("a mail that joins a ticket", "write on = \"message\", or ")
+    } else if only(rule, Event::Rating) && (is_of_every_ticket || name == "score") {
+        ("a rating", "")
+    } else {
+        return None;
+    };
     let is_absent = matches!(test.what, What::Exists(flag) if flag != literal.holds);
-    (only(rule, Event::Reply) && is_sure && is_absent).then(|| {
-        let problem = format!(
-            "a mail that joins a ticket always has a {name}, so {what}: write on = \"message\", or \
-             remove the condition"
-        );
+    is_absent.then(|| {
+        let problem =
+            format!("{holder} always has a {name}, so {what}: {remedy}remove the condition");
         of_test(rule, test, problem)
     })
 }
@@ -147,8 +148,4 @@ fn needs_ticket(test: &Test, holds: bool) -> bool {
         What::Predicts(_) => false,
         _ => holds,
     }
-}
-
-fn only(rule: &Rule, event: Event) -> bool {
-    rule.on.iter().all(|on| *on == event)
 }

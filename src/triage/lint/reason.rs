@@ -127,7 +127,7 @@ impl Ruleset {
                 let ids = a.iter().map(|(id, _)| id);
                 ids.eq(b.iter().map(|(id, _)| id)) && near <= far && (*strict || !in_order)
             }
-            (What::Matches(a), What::Matches(b)) => a.as_str() == b.as_str(),
+            (What::Matches(a), What::Matches(b)) => a.iter().all(|id| b.contains(id)),
             (What::Equals(a), What::Equals(b)) => a.iter().all(|wanted| b.contains(wanted)),
             (What::StartsWith(a), What::StartsWith(b)) => {
                 each(a, &|a| b.iter().any(|b| a.starts_with(b)))
@@ -140,7 +140,7 @@ impl Ruleset {
             (What::Predicts(a), What::Predicts(b)) => {
                 a.label == b.label && a.among == b.among && a.above >= b.above
             }
-            (_, What::Exists(true)) => needs_value(&a.what),
+            (_, What::Exists(true)) => self.needs_value(&a.what),
             (What::Exists(a), What::Exists(b)) => a == b,
             _ => false,
         }
@@ -150,7 +150,7 @@ impl Ruleset {
     fn excludes(&self, a: &Test, b: &Test) -> bool {
         let field = self.fields.get(a.field);
         match (&a.what, &b.what) {
-            (What::Exists(false), what) | (what, What::Exists(false)) => needs_value(what),
+            (What::Exists(false), what) | (what, What::Exists(false)) => self.needs_value(what),
             _ if !field.is_some_and(Field::is_single) => false,
             (What::Equals(a), What::Equals(b)) => {
                 let mut pairs = a.iter().flat_map(|a| b.iter().map(move |b| (a, b)));
@@ -176,23 +176,26 @@ impl Ruleset {
             _ => false,
         }
     }
+
+    /// Whether it never holds of a field with nothing in it.
+    fn needs_value(&self, what: &What) -> bool {
+        let none_empty = |texts: &[String]| texts.iter().all(|text| !text.is_empty());
+        match what {
+            What::Contains(_) | What::Near { .. } | What::Above(_) | What::Below(_) => true,
+            What::Matches(patterns) => {
+                let mut patterns = patterns.iter();
+                !patterns.any(|id| self.patterns.fits_nothing(*id))
+            }
+            What::Equals(wanted) => !wanted.contains(&Wanted::Text(String::new())),
+            What::StartsWith(texts) | What::EndsWith(texts) => none_empty(texts),
+            What::Exists(flag) => *flag,
+            What::Predicts(_) => false,
+        }
+    }
 }
 
 fn is_opposite(a: &Test, b: &Test) -> bool {
     matches!((&a.what, &b.what), (What::Exists(a), What::Exists(b)) if a != b)
-}
-
-/// Whether it never holds of a field with nothing in it.
-fn needs_value(what: &What) -> bool {
-    let none_empty = |texts: &[String]| texts.iter().all(|text| !text.is_empty());
-    match what {
-        What::Contains(_) | What::Near { .. } | What::Above(_) | What::Below(_) => true,
-        What::Matches(pattern) => !pattern.is_match(""),
-        What::Equals(wanted) => !wanted.contains(&Wanted::Text(String::new())),
-        What::StartsWith(texts) | What::EndsWith(texts) => none_empty(texts),
-        What::Exists(flag) => *flag,
-        What::Predicts(_) => false,
-    }
 }
 
 /// Whether one value can be equal to both.

@@ -183,8 +183,18 @@ fn what_excludes_each_other_is_found_at_any_depth() {
         ),
         (
             r#"on = "rating""#,
-            r#"field = "score", below = 3"#,
-            "r.on: the desk does not run rules on a rating",
+            r#"field = "ticket.status", exists = false"#,
+            "a rating always has a ticket.status",
+        ),
+        (
+            r#"on = "rating""#,
+            r#"not = { field = "score", exists = true }"#,
+            "a rating always has a score",
+        ),
+        (
+            r#"on = "rating""#,
+            r#"field = "score", above = 2, below = 3"#,
+            "never acts",
         ),
         ("on = []", r#"contains = "x""#, "r.on: names no event"),
     ] {
@@ -198,12 +208,8 @@ fn what_excludes_each_other_is_found_at_any_depth() {
 fn a_condition_that_holds_of_nothing_or_everything_is_told() {
     for (when, said) in [
         (
-            r#"field = "customer.tags", contains = "vip""#,
-            r#".contains = "vip": it is reserved, and the desk does not fill customer.tags yet, so it is always as good as empty: remove the condition"#,
-        ),
-        (
             r#"not = { field = "score", above = 3 }"#,
-            r#".above = 3: only a rating has one (on = "rating"), and the desk does not fill score yet, so it is always as good as empty: remove the condition"#,
+            r#".above = 3: only a rating has a score, so it is always as good as empty: write on = "rating", or remove the condition"#,
         ),
         (
             r#"contains = ["!икс", "!игрек"]"#,
@@ -251,8 +257,56 @@ fn a_condition_that_holds_of_nothing_or_everything_is_told() {
 }
 
 #[test]
+fn what_a_rating_has_not_is_told() {
+    let on = r#"on = "rating""#;
+    for (when, said) in [
+        (
+            r#"field = "header.X-Spam", exists = true"#,
+            ".exists = true: a rating has no header.X-Spam, so it is always as good as empty: remove the condition",
+        ),
+        (
+            r#"field = "attachment.name", contains = "x""#,
+            r#".contains = "x": a rating has no attachment.name, so it is always as good as empty: remove the condition"#,
+        ),
+        (
+            r#"field = "score", above = 5"#,
+            ".above = 5: score is a whole number from 1 to 5: write one of them",
+        ),
+    ] {
+        assert_eq!(of_when(on, when), [said], "{when}");
+    }
+    let rule = |on: &str| {
+        format!(
+            "[[rule]]\nid = \"r\"\non = {on}\nwhen = {{ all = [] }}\nthen = {{ tags = [\"t\"], \
+             no_acknowledge = true, ignore = false, quarantine = true }}"
+        )
+    };
+    let said = |key: &str| {
+        format!(
+            "r.toml:1: r.then.{key}: does nothing: a rating is recorded, and none is acknowledged, \
+             whatever a rule says; remove it"
+        )
+    };
+    let actions = ["no_acknowledge", "ignore", "quarantine"].map(said);
+    assert_eq!(lints(&rule("\"rating\"")), actions);
+    let both = "[\"message\", \"rating\"]";
+    assert!(lints(&rule(both)).is_empty());
+    for field in [
+        "score",
+        "comment",
+        "subject",
+        "ticket.status",
+        "from_domain",
+    ] {
+        let when = format!("field = {field:?}, exists = true");
+        let found = of_when(&format!("on = {both}"), &when);
+        assert!(found.is_empty(), "{found:?}");
+    }
+}
+
+#[test]
 fn what_can_be_meant_is_not_warned_of() {
-    let both = r#"on = ["message", "reply"]"#;
+    let (both, rating) = (r#"on = ["message", "reply"]"#, r#"on = "rating""#);
     for (head, when) in [
         ("", r#"field = "hour", above = 8, below = 10"#),
         (
@@ -306,6 +360,9 @@ fn what_can_be_meant_is_not_warned_of() {
         ),
         (both, r#"field = "ticket.status", equals = "closed""#),
         (both, r#"field = "ticket.status", exists = false"#),
+        (rating, r#"field = "score", below = 3"#),
+        (rating, r#"field = "comment", exists = true"#),
+        (rating, r#"field = "from_domain", equals = "big.example""#),
         ("", r"matches = '^\s*$'"),
         ("", r"matches = '^[^?]{0,250}$'"),
         ("", r"matches = '(?s)^.{0,500}$'"),
