@@ -1,5 +1,16 @@
 -- Times are milliseconds since 1970-01-01 UTC. `*_key` is an address in lower case.
 
+-- "mdsk": no other program's database is taken for ours
+PRAGMA application_id = 0x6d64736b;
+
+-- in a copy that `maildesk backup` made: when that was, and when a desk first ran on the copy
+CREATE TABLE restores (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    taken_at   INTEGER NOT NULL,
+    noticed_at INTEGER
+) STRICT;
+CREATE INDEX restores_by_notice ON restores (noticed_at, taken_at);
+
 -- IN: every mail that reached us, and every answer and note of the desk.
 
 CREATE TABLE raw_mails (

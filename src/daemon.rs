@@ -2,13 +2,7 @@
 
 mod edits;
 
-use std::{
-    fs::File,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
@@ -31,7 +25,7 @@ use crate::{
     oauth::Consents,
     observe::{Mailboxes, Metrics, Settings},
     outbox::{self, Sender},
-    store::Store,
+    store::{DaemonLock, Store, StoreError},
     token::Signer,
     toml_reader::{Fault, FaultList},
     web::{self, Web},
@@ -68,7 +62,7 @@ pub struct Daemon {
     consents: Consents,
     stop: CancellationToken,
     // held until the end: one daemon a database
-    _lock: File,
+    _lock: DaemonLock,
 }
 
 impl Daemon {
@@ -78,7 +72,7 @@ impl Daemon {
     /// What keeps the desk from running at all. A mailbox that cannot be reached does not.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let lock = lock(&config.storage.path)?;
-        let store = Store::open(&config.storage.path).map_err(anyhow::Error::from)?;
+        let store = open_store(&config).await?;
         let signer = open_signer(&config)?;
         let mut edits = Edits::default();
         edits.remember(&config);
@@ -261,6 +255,33 @@ impl Daemon {
     }
 }
 
+/// Opens the database, looks for damage, and deals with a restore.
+async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let path = &config.storage.path;
+    let is_empty = path.metadata().is_ok_and(|file| file.len() == 0);
+    // a desk that ran here made the secret after the database
+    if is_empty && config.desk.secret_file.exists() {
+        anyhow::bail!(
+            "the database {} is empty, and a desk has run here: put the last file of `maildesk \
+             backup` in its place, or remove it to begin anew",
+            path.display()
+        );
+    }
+    let store = Store::open(path)?;
+    store.check()?;
+    let restored: Result<_, StoreError> = store.write(|pen| pen.notice_restore()).await;
+    if let Some(restored) = restored? {
+        tracing::warn!(
+            taken_at = %restored.taken_at,
+            held = restored.held,
+            next_ticket = restored.next_ticket,
+            "the database was restored from a backup: mail that was due then is held, see `maildesk \
+             outbox list --state failed`; mail that came since gets tickets and no automatic answer"
+        );
+    }
+    Ok(store)
+}
+
 /// A writer that hangs is not alive. A task of its own: a locked database must not hold up the
 /// signals.
 async fn feed_watchdog(store: Store, period: Duration, stop: CancellationToken) {
@@ -299,23 +320,17 @@ fn spawn(
 }
 
 /// One daemon a database: a second one would take the first one's leases for its own.
-fn lock(database: &Path) -> anyhow::Result<File> {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".lock");
-    let path = PathBuf::from(name);
-    let file = File::create(&path).with_context(|| {
+fn lock(database: &Path) -> anyhow::Result<DaemonLock> {
+    let taken = DaemonLock::take(database).with_context(|| {
         format!(
             "opening the lock file {}: create its directory, or let this user write to it",
-            path.display()
+            DaemonLock::path(database).display()
         )
     })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(_) => anyhow::bail!(
-            "another maildesk runs on {}: stop it first (`systemctl stop maildesk`)",
-            database.display()
-        ),
-    }
+    taken.with_context(|| {
+        let shown = database.display();
+        format!("another maildesk runs on {shown}: stop it first (`systemctl stop maildesk`)")
+    })
 }
 
 async fn bind(config: &Config) -> anyhow::Result<Option<TcpListener>> {

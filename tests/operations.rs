@@ -8,6 +8,8 @@
     clippy::indexing_slicing
 )]
 
+#[path = "operations/damage.rs"]
+mod damage;
 #[path = "operations/database.rs"]
 mod database;
 mod harness;
@@ -25,5 +27,7 @@ mod place;
 mod quarantine;
 #[path = "operations/reload.rs"]
 mod reload;
+#[path = "operations/restore.rs"]
+mod restore;
 #[path = "operations/secrecy.rs"]
 mod secrecy;

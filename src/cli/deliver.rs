@@ -10,6 +10,7 @@ use super::{Context, Failure, values::unknown};
 use crate::{
     clock,
     config::Config,
+    mailbox::oversize::{HEADER_BYTES, cut_to_headers},
     store::{Received, Store, StoreError},
 };
 
@@ -19,9 +20,6 @@ pub(super) struct Deliver {
     #[arg(long, value_name = "NAME")]
     mailbox: String,
 }
-
-/// What is kept of a mail over the size limit, at most: its headers.
-const HEADER_BYTES: usize = 256 << 10;
 
 /// Stores the mail; the running daemon files it. The same bytes twice are one mail.
 pub(super) async fn run(context: &Context, args: Deliver) -> Result<(), Failure> {
@@ -54,7 +52,8 @@ pub(super) async fn run(context: &Context, args: Deliver) -> Result<(), Failure>
     })
 }
 
-fn refuse_unknown(config: &Config, name: &str) -> Result<(), Failure> {
+/// Refuses a mailbox that the config does not have.
+pub(super) fn refuse_unknown(config: &Config, name: &str) -> Result<(), Failure> {
     let known: Vec<&str> = config.mailboxes.iter().map(|m| m.name.as_str()).collect();
     if known.contains(&name) {
         return Ok(());
@@ -93,8 +92,7 @@ fn take(mut from: impl Read, limit: u64) -> io::Result<Received> {
     }
     let whole = size <= limit;
     if !whole {
-        bytes.truncate(HEADER_BYTES);
-        bytes.truncate(header_end(&bytes));
+        cut_to_headers(&mut bytes);
     }
     Ok(Received {
         source: format!("pipe:{}", hex(digest.finish().as_ref())),
@@ -105,15 +103,6 @@ fn take(mut from: impl Read, limit: u64) -> io::Result<Received> {
         whole,
         bytes,
     })
-}
-
-fn header_end(bytes: &[u8]) -> usize {
-    let ends: [&[u8]; 2] = [b"\r\n\r\n", b"\n\n"];
-    let found = ends.iter().filter_map(|end| {
-        let at = bytes.windows(end.len()).position(|window| window == *end)?;
-        Some(at + end.len())
-    });
-    found.min().unwrap_or(bytes.len())
 }
 
 fn hex(bytes: &[u8]) -> String {

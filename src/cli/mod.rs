@@ -9,6 +9,7 @@ mod deliver;
 mod demo;
 mod demo_mails;
 mod failure;
+mod import;
 mod inspect;
 mod mail;
 mod online;
@@ -69,6 +70,8 @@ enum Command {
     Check(check::Check),
     /// Take one mail from standard input, for an MTA's pipe or Sieve
     Deliver(deliver::Deliver),
+    /// Take in mail of before the desk, as closed tickets; nothing is sent
+    Import(import::Import),
     /// List, show, answer and change tickets
     #[command(subcommand)]
     Ticket(ticket::Ticket),
@@ -134,6 +137,7 @@ fn obey(context: &Context, command: Command) -> Result<(), Failure> {
         }
         Command::Check(args) => wait(check::run(context, args)),
         Command::Deliver(args) => wait(deliver::run(context, args)),
+        Command::Import(args) => wait(import::run(context, args)),
         Command::Ticket(command) => wait(ticket::run(context, command)),
         Command::Rules(command) => wait(rules::run(context, command)),
         Command::Outbox(command) => wait(outbox::run(context, command)),

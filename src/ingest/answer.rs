@@ -31,6 +31,8 @@ pub(super) fn thread<'a>(desk: &Desk, ticket: &'a Ticket, message: &'a Message) 
 pub(super) struct Asked<'m> {
     pub(super) came: &'m Message,
     pub(super) words: &'m Message,
+    /// A desk that was lost may have answered it: it came before a restore.
+    pub(super) is_of_lost_time: bool,
 }
 
 /// What goes out by itself for a new ticket: the acknowledgement or a rule's reply, and
@@ -47,7 +49,12 @@ pub(super) fn answer(
     let to = &ticket.requester;
     let acknowledging = acknowledging(pen, desk, asked.came, to)?;
     let thread = thread(desk, ticket, asked.words);
-    let refused = no_acknowledgement(decision, triage, known, acknowledging);
+    let refused = match asked.is_of_lost_time {
+        true => Some(
+            "it came before the desk was restored from a backup, and may have been answered then",
+        ),
+        false => no_acknowledgement(decision, triage, known, acknowledging),
+    };
     match refused {
         None => {
             let what = (OutboxKind::Acknowledgement, "acknowledged");
@@ -57,7 +64,7 @@ pub(super) fn answer(
         }
         Some(why) => pen.event(ticket.number, "desk", "not_acknowledged", why)?,
     }
-    let is_first = !known.is_history && known.duplicate.is_none();
+    let is_first = !known.is_history && known.duplicate.is_none() && !asked.is_of_lost_time;
     let may_answer = !decision.kind.is_machine() && is_first && acknowledging.may_write();
     if may_answer {
         desk.answer_by_rule(pen, ticket, &thread, triage, to)?;

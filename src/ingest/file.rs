@@ -3,7 +3,7 @@
 use super::{
     agent,
     answer::{Asked, acknowledging, answer, thread},
-    forward, judge, knowledge, returned,
+    forward, history, judge, knowledge, returned,
 };
 use crate::{
     address::Address,
@@ -15,7 +15,7 @@ use crate::{
     ticket::Status,
     triage::{
         Triage,
-        disposition::{Decision, Disposition, Forward, Knowledge, Reason, STRANGER_TAG},
+        disposition::{Decision, Disposition, Forward, Reason, STRANGER_TAG},
     },
 };
 use knowledge::{Known, others, requester};
@@ -35,16 +35,20 @@ pub(super) fn file(
     message: &Message,
 ) -> Result<Done, StoreError> {
     let digest = content_digest(&waiting.bytes);
-    let mut gathered =
-        knowledge::gather(pen, desk, message, &digest, (waiting.id, &waiting.mailbox))?;
-    gathered.known.is_history = waiting.history;
+    let history_at = history::came_at(waiting, message);
+    let came = knowledge::Came {
+        row: waiting.id,
+        mailbox: &waiting.mailbox,
+        history_at,
+    };
+    let mut gathered = knowledge::gather(pen, desk, message, &digest, came)?;
     gathered.known.is_released = waiting.released;
     let (decision, triage) = judge(
         desk,
         message,
         gathered.taken_over(),
         &waiting.mailbox,
-        waiting.arrived_at,
+        history_at.unwrap_or(waiting.arrived_at),
         &gathered.known,
         &gathered.past,
     );
@@ -55,8 +59,20 @@ pub(super) fn file(
         detail: decision.kind_reason.clone(),
         content_digest: Some(digest),
         came_for: gathered.known.came_for(&decision),
+        history_at,
         ..describe(message)
     };
+    if let Some(answer) = history::written_by_us(desk, message, &gathered.known, &decision) {
+        return history::file(
+            pen,
+            desk,
+            waiting,
+            message,
+            (answer, decision, triage),
+            filed,
+        );
+    }
+    let is_of_lost_time = pen.restored_since(waiting.arrived_at)?.is_some();
     let mut done = Done {
         decision,
         ticket: None,
@@ -67,7 +83,8 @@ pub(super) fn file(
         Disposition::OpenTicket => {
             let taken = gathered.taken_over();
             let words = taken.map_or(message, |taken| &taken.mail);
-            let ticket = open(pen, desk, waiting, words, &done.decision, &triage)?;
+            let who = requester(desk, words);
+            let ticket = open(pen, desk, waiting, words, (&done.decision, &triage), who)?;
             filed.ticket = Some(ticket.number);
             done.opened = Some(ticket.priority.word());
             let why_not = gathered.known.forward.and_then(Forward::why_not);
@@ -76,7 +93,10 @@ pub(super) fn file(
                 Some(taken) => forward::take_over(pen, waiting, &mut filed, taken)?,
                 None => {
                     settle(pen, waiting, &filed)?;
-                    pen.unsuppress(&message.from, false)?;
+                    // what was written long ago says nothing of the address today
+                    if !waiting.history {
+                        pen.unsuppress(&message.from, false)?;
+                    }
                 }
             }
             if let Some(why) = why_not {
@@ -90,6 +110,7 @@ pub(super) fn file(
             let asked = Asked {
                 came: message,
                 words,
+                is_of_lost_time,
             };
             let known = &gathered.known;
             answer(pen, desk, asked, &ticket, &decision, &triage, known)?;
@@ -99,10 +120,18 @@ pub(super) fn file(
             settle(pen, waiting, &filed)?;
             if let Some(number) = done.decision.ticket {
                 if waiting.history {
-                    pen.event(number, "customer", "answered", Reason::History.word())?;
+                    history::append(pen, desk, message, number)?;
                 } else {
-                    let known = &gathered.known;
-                    append(pen, desk, message, number, &done.decision, &triage, known)?;
+                    let is_first = gathered.known.duplicate.is_none() && !is_of_lost_time;
+                    append(
+                        pen,
+                        desk,
+                        message,
+                        number,
+                        &done.decision,
+                        &triage,
+                        is_first,
+                    )?;
                 }
             }
         }
@@ -119,12 +148,19 @@ pub(super) fn file(
             if gathered.held().is_some() {
                 pen.make_note(waiting.id)?;
             }
-            done.rated = note(pen, desk, message, &done.decision, &gathered)?;
+            match done.decision.ticket.filter(|_| waiting.history) {
+                Some(number) => pen.event(number, "desk", "noted", Reason::History.word())?,
+                None => done.rated = note(pen, desk, message, &done.decision, &gathered)?,
+            }
         }
         Disposition::Bounce => {
             filed.ticket = done.decision.ticket;
             settle(pen, waiting, &filed)?;
-            returned::tell_bounce(pen, message, &done.decision, &gathered.returned)?;
+            match done.decision.ticket.filter(|_| waiting.history) {
+                Some(number) => pen.event(number, "desk", "noted", Reason::History.word())?,
+                None if waiting.history => {}
+                None => returned::tell_bounce(pen, message, &done.decision, &gathered.returned)?,
+            }
         }
         Disposition::Ignore => settle(pen, waiting, &filed)?,
         Disposition::Quarantine => {
@@ -138,7 +174,7 @@ pub(super) fn file(
     Ok(done)
 }
 
-fn settle(pen: &Pen<'_>, waiting: &Waiting, filed: &Filed) -> Result<(), StoreError> {
+pub(super) fn settle(pen: &Pen<'_>, waiting: &Waiting, filed: &Filed) -> Result<(), StoreError> {
     pen.settle(waiting.id, filed)
 }
 
@@ -163,15 +199,14 @@ pub(super) fn describe(message: &Message) -> Filed {
     }
 }
 
-fn open(
+pub(super) fn open(
     pen: &Pen<'_>,
     desk: &Desk,
     waiting: &Waiting,
     message: &Message,
-    decision: &Decision,
-    triage: &Triage,
+    (decision, triage): (&Decision, &Triage),
+    requester: Address,
 ) -> Result<Ticket, StoreError> {
-    let requester = requester(desk, message);
     // whom a forwarded mail went to is not for the desk to write to; a stranger is answered alone
     let others = match decision.reason {
         Reason::ForwardedByAgent | Reason::StrangerPointsToTicket => Vec::new(),
@@ -186,13 +221,9 @@ fn open(
     if decision.reason == Reason::StrangerPointsToTicket {
         tags.push(STRANGER_TAG.to_owned());
     }
-    let (status, opened_at) = if waiting.history {
-        (
-            Status::Closed,
-            message.date.unwrap_or(waiting.arrived_at).min(clock::now()),
-        )
-    } else {
-        (triage.status.unwrap_or_default(), clock::now())
+    let (status, opened_at) = match history::came_at(waiting, message) {
+        Some(at) => (Status::Closed, at),
+        None => (triage.status.unwrap_or_default(), clock::now()),
     };
     // the number of the ticket that it continues is not its own
     let subject = match decision.linked_to {
@@ -211,7 +242,11 @@ fn open(
             .clone()
             .or_else(|| mailbox.map(|mailbox| mailbox.group.clone()))
             .unwrap_or_default(),
-        assignee: desk.assignee_by_rule(pen, triage)?,
+        // nobody is given work that is done, and nobody's turn comes later for it
+        assignee: match waiting.history {
+            true => String::new(),
+            false => desk.assignee_by_rule(pen, triage)?,
+        },
         requester,
         others,
         language: message
@@ -237,7 +272,7 @@ fn append(
     number: i64,
     decision: &Decision,
     triage: &Triage,
-    known: &Knowledge,
+    is_first: bool,
 ) -> Result<(), StoreError> {
     let ticket = pen.ticket(number)?;
     pen.unsuppress(&message.from, true)?;
@@ -278,7 +313,6 @@ fn append(
     let takes_part = |who: &Address| who.is_same(&wanted.address);
     let is_inside = pen.participants(number)?.iter().any(takes_part);
     let to = if is_inside { &wanted } else { &message.from };
-    let is_first = known.duplicate.is_none();
     if is_first && acknowledging(pen, desk, message, to)?.may_write() {
         desk.answer_by_rule(pen, &ticket, &thread, triage, to)?;
     }

@@ -1,6 +1,6 @@
 //! What the desk and its store know that bears on a mail: tokens, ids, copies, participants.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     agent, copies,
@@ -17,6 +17,9 @@ use crate::{
     token::{Purpose, Signer},
     triage::disposition::{Forward, Knowledge, Pointer, Target},
 };
+
+/// A mail to half the world makes no participants of it.
+const MOST_PEOPLE: usize = 20;
 
 /// A survey answered by mail.
 pub(super) struct MailedRating {
@@ -53,18 +56,30 @@ impl Known {
     }
 }
 
-/// Asks everything that decides over a mail. `row` is its own row, 0 for a mail not stored, and
-/// `mailbox` the one that it came into.
+/// How a mail came to be known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Came<'m> {
+    /// Its own row; 0 for a mail not stored.
+    pub(super) row: i64,
+    /// The mailbox that it came into.
+    pub(super) mailbox: &'m str,
+    /// When it came, where that was before the desk.
+    pub(super) history_at: Option<Timestamp>,
+}
+
+/// Asks everything that decides over a mail.
 pub(super) fn gather(
     view: &View<'_>,
     desk: &Desk,
     message: &Message,
     digest: &[u8],
-    (row, mailbox): (i64, &str),
+    came: Came<'_>,
 ) -> Result<Known, StoreError> {
+    let mailbox = came.mailbox;
     let id = message.message_id.as_deref().unwrap_or_default();
-    let before = if row == 0 { i64::MAX } else { row };
+    let before = if came.row == 0 { i64::MAX } else { came.row };
     let mut known = Knowledge {
+        is_history: came.history_at.is_some(),
         team: copies::team_of(desk, mailbox).to_owned(),
         duplicate: copies::held(view, desk, (id, digest), mailbox, before)?,
         is_ours: compose::own_ticket(&desk.signer, id).is_some(),
@@ -88,6 +103,11 @@ pub(super) fn gather(
     }
     if known.target.is_none() {
         known.target = find_target(view, desk, message, mailbox)?;
+    }
+    // a number of before the desk is another desk's
+    let is_number = |target: &Target| target.pointer == Pointer::SubjectTag;
+    if known.is_history && known.target.as_ref().is_some_and(is_number) {
+        known.target = None;
     }
     let mut agent = None;
     if let Some(target) = &known.target
@@ -115,7 +135,11 @@ pub(super) fn gather(
         returned,
         passed_on,
         agent,
-        past: view.past(&requester, desk.rules.counted_categories(), clock::now())?,
+        past: view.past(
+            &requester,
+            desk.rules.counted_categories(),
+            came.history_at.unwrap_or_else(clock::now),
+        )?,
     })
 }
 
@@ -150,11 +174,22 @@ fn is_the_desks(desk: &Desk, message: &Message, who: &Address) -> bool {
     desk.is_own(who) || delivered_to.iter().any(|own| own.is_same(&who.address))
 }
 
+/// Whom a mail was sent to outside the desk.
+pub(super) fn outsiders(desk: &Desk, message: &Message) -> Vec<Address> {
+    let mut people: Vec<Address> = Vec::new();
+    for who in message.to.iter().chain(&message.cc) {
+        let is_new = !people.iter().any(|other| other.is_same(&who.address));
+        if is_new && who.is_usable() && !is_ours(desk, message, who) {
+            people.push(who.clone());
+        }
+    }
+    people.truncate(MOST_PEOPLE);
+    people
+}
+
 /// The people beside the requester whom a mail names: none of the desk's own. A mail that names no
 /// address of the desk came by a blind copy: an answer to the others would tell of it.
 pub(super) fn others(desk: &Desk, message: &Message, requester: &Address) -> Vec<Address> {
-    // a mail to half the world makes no participants of it
-    const MOST: usize = 20;
     let named = || message.to.iter().chain(&message.cc);
     let is_open = named().any(|who| is_the_desks(desk, message, who));
     let mut others: Vec<Address> = Vec::new();
@@ -168,7 +203,7 @@ pub(super) fn others(desk: &Desk, message: &Message, requester: &Address) -> Vec
             others.push(who.clone());
         }
     }
-    others.truncate(MOST);
+    others.truncate(MOST_PEOPLE);
     others
 }
 

@@ -9,6 +9,7 @@ mod answer;
 mod copies;
 mod file;
 mod forward;
+mod history;
 mod knowledge;
 mod preview;
 mod returned;
@@ -23,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock,
     desk::Desk,
-    message::{self, Message},
+    message::{self, Kind, Message},
     observe::Metrics,
     store::{Past, Pen, Store, StoreError, Waiting},
     triage::{
@@ -279,6 +280,11 @@ fn judge(
     } else {
         Event::Message
     };
-    let triage = desk.rules.evaluate(&facts, event);
+    // rules are about customers' words; of years of mail half is not theirs
+    let is_past_rules = known.duplicate.is_some() || matches!(kind, Kind::Own | Kind::Loop);
+    let triage = match known.is_history && is_past_rules {
+        true => Triage::default(),
+        false => desk.rules.evaluate(&facts, event),
+    };
     (decide((kind, why), &triage, known), triage)
 }

@@ -42,7 +42,14 @@ pub fn preview(
     let first = desk.config.mailboxes.first();
     let mailbox = first.map_or("", |mailbox| mailbox.name.as_str());
     let gathered = match view {
-        Some(view) => knowledge::gather(view, desk, &message, &digest, (0, mailbox))?,
+        Some(view) => {
+            let came = knowledge::Came {
+                row: 0,
+                mailbox,
+                history_at: None,
+            };
+            knowledge::gather(view, desk, &message, &digest, came)?
+        }
         None => {
             let (forward, passed_on) = forward::judge(None, desk, &message)?.unzip();
             let known = Knowledge {

@@ -6,14 +6,13 @@
 use std::{
     collections::HashSet,
     fs, io,
-    io::Read,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
 };
 
 use jiff::Timestamp;
 
-use super::{Intake, MailboxError, backoff::Backoff, retires, succeeded};
+use super::{Intake, MailboxError, backoff::Backoff, oversize, retires, succeeded};
 use crate::{
     clock,
     config::{After, Mailbox, Start},
@@ -26,8 +25,6 @@ const UIDVALIDITY: u32 = 1;
 const BATCH: usize = 100;
 /// How often the directories' times are looked at between two full scans.
 const GLANCE: Duration = Duration::from_millis(200);
-/// What is read of a mail over the size limit.
-const HEADER_BYTES: u64 = 256 << 10;
 
 /// Watches until something fails.
 pub(super) async fn watch(
@@ -126,7 +123,7 @@ async fn take_new(
             if is_stored || arrived_at < first_day {
                 continue;
             }
-            match read(&file.path, intake.max_message_size) {
+            match oversize::read(&file.path, intake.max_message_size) {
                 Ok((bytes, size)) => received.push(Received {
                     source: source(&file.name),
                     uid: 0,
@@ -227,26 +224,6 @@ fn scan(maildir: &Path) -> Result<Vec<MailFile>, MailboxError> {
         }
     }
     Ok(files)
-}
-
-/// The mail, or its headers when it is over the limit; and its size.
-fn read(path: &Path, limit: u64) -> io::Result<(Vec<u8>, u64)> {
-    let mut file = fs::File::open(path)?;
-    let size = file.metadata()?.len();
-    let mut bytes = Vec::new();
-    if size <= limit {
-        file.read_to_end(&mut bytes)?;
-        return Ok((bytes, size));
-    }
-    file.take(HEADER_BYTES).read_to_end(&mut bytes)?;
-    let ends = [b"\r\n\r\n".as_slice(), b"\n\n"];
-    let found = ends.iter().filter_map(|end| {
-        let at = bytes.windows(end.len()).position(|window| window == *end)?;
-        Some(at + end.len())
-    });
-    let end = found.min().unwrap_or(bytes.len());
-    bytes.truncate(end);
-    Ok((bytes, size))
 }
 
 fn times(maildir: &Path) -> [Option<SystemTime>; 2] {

@@ -4,9 +4,11 @@
 //! cursor, before anything is marked at the source; what is left to do there (`after`) waits
 //! until the mail is filed, and doing it twice is harmless.
 
+pub mod archive;
 mod backoff;
 mod imap;
 mod maildir;
+pub mod oversize;
 
 use tokio_util::sync::CancellationToken;
 

@@ -28,9 +28,7 @@ use serde::Serialize;
 use crate::{address::Address, language::Language};
 
 pub use forwarded::Forwarded;
-pub use parse::{
-    all_attachment_bytes, attachment_by_digest, attachment_bytes, mbox, read, safe_html,
-};
+pub use parse::{all_attachment_bytes, attachment_by_digest, attachment_bytes, read, safe_html};
 
 /// What a mail says, read as a person and as a gateway would.
 #[derive(Clone, Debug, Default)]

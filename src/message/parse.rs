@@ -1,8 +1,8 @@
 //! Bytes to a [`Message`]. This file and its folder alone touch mail-parser and mailparse.
 
+mod arrival;
 pub(super) mod fields;
 mod guess;
-mod mbox;
 mod opened;
 pub(super) mod part;
 mod reader;
@@ -18,7 +18,6 @@ use super::{
 };
 use crate::address::Address;
 use guess::guess;
-pub use mbox::mbox;
 use part::Part;
 use reader::{Entities, Field};
 pub use stored::{all_attachment_bytes, attachment_by_digest, attachment_bytes, safe_html};

@@ -35,9 +35,28 @@ pub enum StoreError {
     },
     /// The file is damaged.
     #[error(
-        "the database is damaged ({0}): stop maildesk, keep a copy of the file, and restore the last backup"
+        "the database is damaged ({0}): stop maildesk, keep a copy of the file, and put the last file of `maildesk backup` in its place"
     )]
     Damaged(String),
+    /// The file is something else.
+    #[error(
+        "{path} {what}: correct [storage].path, or put the last file of `maildesk backup` in its place"
+    )]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// A write-ahead log of another database stands beside a restored one. SQLite would play it into
+    /// that.
+    #[error(
+        "{path} was restored from a backup, and {path}-wal beside it is of the database that was there before: move {path}-wal and {path}-shm away, and start again"
+    )]
+    StrayLog {
+        /// The database.
+        path: PathBuf,
+    },
     /// No space left.
     #[error("the disk of the database is full: free some space; the desk goes on by itself")]
     Full,
@@ -68,11 +87,17 @@ pub enum StoreError {
 
 impl StoreError {
     pub(super) fn opening(path: &Path, error: Sqlite) -> Self {
+        let is_no_database = error.sqlite_error_code() == Some(ErrorCode::NotADatabase);
         match error.into() {
             Self::Failed(cause) => Self::Opening {
                 path: path.to_owned(),
                 cause,
             },
+            Self::Damaged(_) if is_no_database => Self::NotOurs {
+                path: path.to_owned(),
+                what: "is not a database, or the beginning of it is damaged",
+            },
+            Self::Damaged(cause) => Self::Damaged(format!("{}: {cause}", path.display())),
             other => other,
         }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 
-use super::{Pen, Store, StoreError, View};
+use super::{Pen, StoreError, View};
 use crate::{clock, ticket::Status};
 
 /// The state of the desk's ledgers.
@@ -161,34 +161,5 @@ impl Pen<'_> {
         self.conn
             .execute("DELETE FROM cursors WHERE mailbox = ''", [])?;
         Ok(())
-    }
-}
-
-impl Store {
-    /// Writes a consistent copy of the database while it is in use, without the OAuth2 consents.
-    ///
-    /// # Errors
-    /// When the target exists already or cannot be written.
-    pub async fn backup(&self, target: std::path::PathBuf) -> Result<(), StoreError> {
-        if target.exists() {
-            return Err(StoreError::Refused(format!(
-                "{} exists already: name a file that does not",
-                target.display()
-            )));
-        }
-        self.read(move |view| {
-            super::make_private(&target);
-            let mut copy = rusqlite::Connection::open(&target)
-                .map_err(|error| StoreError::opening(&target, error))?;
-            let backup = rusqlite::backup::Backup::new(view.conn, &mut copy)?;
-            backup.run_to_completion(256, std::time::Duration::from_millis(5), None)?;
-            drop(backup);
-            // a copy goes to more places than the desk: it must not open the mailboxes. And a copy
-            // that runs would use tokens a second time, which some providers take for theft
-            copy.pragma_update(None, "secure_delete", true)?;
-            copy.execute("DELETE FROM consents", [])?;
-            Ok(())
-        })
-        .await
     }
 }

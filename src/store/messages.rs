@@ -40,6 +40,8 @@ pub struct Filed {
     pub defects: Vec<String>,
     /// Its References and In-Reply-To, oldest first.
     pub references: Vec<String>,
+    /// When it came, where that was before the desk: its ticket keeps the dates of its mails.
+    pub history_at: Option<Timestamp>,
 }
 
 /// A message as `ticket show` shows it.
@@ -132,8 +134,10 @@ impl Pen<'_> {
                 filed.came_for,
             ])?;
         self.put_text(message, filed)?;
-        if let Some(ticket) = filed.ticket {
-            self.touch(ticket)?;
+        match (filed.ticket, filed.history_at) {
+            (Some(ticket), Some(at)) => self.date_back(ticket, at)?,
+            (Some(ticket), None) => self.touch(ticket)?,
+            (None, _) => {}
         }
         Ok(())
     }

@@ -1,15 +1,28 @@
 //! Numbered migrations, each in a transaction of its own with `user_version`.
 
+use std::path::Path;
+
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
 const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_first.sql")];
 
-/// Brings the database to the newest version; refuses one from a newer maildesk.
-pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
+/// `PRAGMA application_id` of the first migration.
+const OURS: i64 = 0x6d64_736b;
+
+/// Brings the database to the newest version; refuses one from a newer maildesk, and one of
+/// another program.
+pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let opening = |error| StoreError::opening(path, error);
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    let found = version(conn)?;
+    let found = version(conn).map_err(opening)?;
+    if !is_ours(conn).map_err(opening)? {
+        return Err(StoreError::NotOurs {
+            path: path.to_owned(),
+            what: "is a database of another program",
+        });
+    }
     if found > known {
         return Err(StoreError::TooNew { found, known });
     }
@@ -26,6 +39,16 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn version(conn: &Connection) -> Result<i64, StoreError> {
-    Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?)
+fn version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// A new one is empty.
+fn is_ours(conn: &Connection) -> rusqlite::Result<bool> {
+    let id: i64 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let has_tables = || {
+        conn.prepare("SELECT 1 FROM sqlite_schema LIMIT 1")?
+            .exists([])
+    };
+    Ok(id == OURS || !has_tables()?)
 }

@@ -4,15 +4,19 @@
 //! `synchronous=FULL` before the caller goes on. [`Store::read`] lends a [`View`] on a connection
 //! that cannot write. SQLite work never runs on the async threads.
 
+mod backup;
 mod budgets;
+mod condition;
 mod consents;
 mod corrections;
 mod customers;
 mod error;
 mod health;
 mod held_back;
+mod imports;
 mod journal;
 mod judged;
+mod lock;
 mod messages;
 mod migrate;
 mod moves;
@@ -20,6 +24,7 @@ mod outbox;
 mod quarantine;
 mod raw;
 mod receive;
+mod restore;
 mod snooze;
 mod suppressions;
 mod surveys;
@@ -44,12 +49,15 @@ pub use corrections::Correction;
 pub use customers::CustomerTag;
 pub use error::StoreError;
 pub use health::{FailedMail, Health};
+pub use imports::Fate;
 pub use journal::JournalLine;
 pub use judged::Judged;
+pub use lock::DaemonLock;
 pub use messages::{DeliveryView, EventView, Filed, MessageView};
 pub use outbox::{Attempted, Delivery, NewOutbox, OutboxKind, OutboxRow, OutboxState};
 pub use quarantine::Quarantined;
 pub use receive::{Cursor, Received, Retiring, Waiting};
+pub use restore::Restored;
 pub use suppressions::{SOFT_BOUNCES, suppressed};
 pub use surveys::{AnsweredBy, NewSurvey, Rating, Survey};
 pub use threads::{Duplicate, Past};
@@ -94,7 +102,7 @@ impl Store {
     /// When the file cannot be opened, is damaged, or was written by a newer maildesk.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut conn = connect(path)?;
-        migrate::migrate(&mut conn)?;
+        migrate::migrate(&mut conn, path)?;
         let (changes, _) = watch::channel(0);
         let writer = writer::Writer::start(conn, changes.clone())?;
         let readers = Mutex::default();
@@ -224,6 +232,7 @@ impl Pen<'_> {
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
+    condition::refuse_stray_log(path)?;
     make_private(path);
     let conn = Connection::open(path).map_err(|error| StoreError::opening(path, error))?;
     conn.busy_timeout(Duration::from_secs(10))?;

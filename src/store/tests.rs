@@ -354,7 +354,7 @@ fn note(event: TraceEvent<'_>) {
 fn no_question_on_the_way_of_a_mail_scans_a_table() {
     let dir = tempfile::tempdir().unwrap();
     let mut conn = connect(&dir.path().join("desk.db")).unwrap();
-    migrate::migrate(&mut conn).unwrap();
+    migrate::migrate(&mut conn, Path::new("desk.db")).unwrap();
     conn.trace_v2(
         TraceEventCodes::SQLITE_TRACE_STMT,
         Some(note as fn(TraceEvent<'_>)),

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     clock,
+    mailbox::archive,
     message::{self, Message},
     triage::{Event, Ruleset, Triage},
 };
@@ -88,8 +89,8 @@ impl Counts {
             self.add(rules, &message::read(&bytes));
             return Ok(());
         }
-        for bytes in message::mbox(file) {
-            self.add(rules, &message::read(&bytes.map_err(unreadable)?));
+        for mail in archive::mbox::mails(file, u64::MAX) {
+            self.add(rules, &message::read(&mail.map_err(unreadable)?.bytes));
         }
         Ok(())
     }

@@ -193,7 +193,15 @@ fn obey(
     who: &Address,
     number: i64,
 ) -> Result<(), StoreError> {
-    match orders::carry_out(pen, desk, waiting, message, who, number)? {
+    let carried_out = match pen.restored_since(waiting.arrived_at)? {
+        Some(at) => Err(Refusal::Cannot(format!(
+            "it came before the desk was restored from a backup ({}), and may have been done then: \
+             look at the ticket, and send it again if it was not",
+            at.strftime("%Y-%m-%d %H:%M UTC")
+        ))),
+        None => orders::carry_out(pen, desk, waiting, message, who, number)?,
+    };
+    match carried_out {
         Ok(shown) => {
             filed.reply = shown;
             note(pen, waiting, filed)
