@@ -109,6 +109,7 @@ impl Daemon {
             store: store.clone(),
             metrics: metrics.clone(),
             verifier: Arc::default(),
+            avatars: Arc::default(),
         };
         spawn(&mut tasks, "filing", ingest::run(ingest, stop.clone()));
         let out = outbox::run(sender, store.clone(), metrics.clone(), stop.clone());

@@ -42,7 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "ingest",
         &[
             "desk", "message", "triage", "ticket", "compose", "config", "store", "survey",
-            "observe",
+            "observe", "net",
         ],
     ),
     ("outbox", &["config", "store", "net", "oauth", "observe"]),
@@ -70,7 +70,7 @@ const ALL: &[&str] = &["*"];
 const CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("async_imap", &["mailbox"]),
-    ("hyper", &["config", "net", "oauth"]),
+    ("hyper", &["config", "net", "oauth", "ingest/avatars"]),
     ("hyper_util", &["net"]),
     ("mail_parser", &["message/parse"]),
     ("mailparse", &["message/parse"]),

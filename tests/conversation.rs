@@ -49,6 +49,8 @@ mod machines;
 mod marks;
 #[path = "conversation/participants.rs"]
 mod participants;
+#[path = "conversation/pictures.rs"]
+mod pictures;
 #[path = "conversation/reading.rs"]
 mod reading;
 #[path = "conversation/relays.rs"]

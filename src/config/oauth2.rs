@@ -327,7 +327,7 @@ fn read_tenant(table: &Table<'_, '_>, provider: Provider, way: Way) -> String {
 }
 
 /// A URL that secrets may be sent to.
-fn read_url(table: &Table<'_, '_>, key: &str, usual: &str, is_needed: bool) -> Uri {
+pub(super) fn read_url(table: &Table<'_, '_>, key: &str, usual: &str, is_needed: bool) -> Uri {
     let given = line(table, key, "");
     let text = if given.is_empty() { usual } else { &given };
     if text.is_empty() {

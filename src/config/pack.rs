@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{context::Context, desk::Storage};
+use hyper::Uri;
+
+use super::{context::Context, desk::Storage, oauth2::read_url};
 use crate::toml_reader::Table;
 
 /// Where the triage rules come from.
@@ -12,6 +14,8 @@ pub struct Rules {
     pub directory: Option<PathBuf>,
     /// The file of learned hints; where there is none, the shipped ones are used.
     pub hints: PathBuf,
+    /// The server that is asked whether a customer has a picture; `None` asks nobody.
+    pub avatars: Option<Uri>,
 }
 
 /// Where the templates come from.
@@ -28,7 +32,14 @@ pub(super) fn read_rules(table: &Table<'_, '_>, context: &Context<'_>, storage: 
     let beside = directory.as_deref().or(database).unwrap_or(Path::new(""));
     let hints = context.path(table, "hints");
     let hints = hints.unwrap_or_else(|| beside.join("hints.model"));
-    Rules { directory, hints }
+    let avatars = (!table.string("avatars", "").is_empty())
+        .then(|| read_url(table, "avatars", "", false))
+        .filter(|url| url.host().is_some());
+    Rules {
+        directory,
+        hints,
+        avatars,
+    }
 }
 
 /// Reads `[templates]`.

@@ -6,6 +6,7 @@
 
 mod agent;
 mod answer;
+mod avatars;
 mod copies;
 mod file;
 mod forward;
@@ -33,6 +34,7 @@ use crate::{
     },
 };
 
+pub use avatars::Avatars;
 pub use forward::TakenOver;
 pub use preview::{Preview, preview};
 pub use verify::Verifier;
@@ -55,6 +57,8 @@ pub struct Ingest {
     pub metrics: Metrics,
     /// Who says and finds out whether a mail is genuine.
     pub verifier: Arc<Verifier>,
+    /// Who asks whether customers have pictures.
+    pub avatars: Arc<Avatars>,
 }
 
 /// What became of one mail.
@@ -124,10 +128,12 @@ impl Ingest {
         let limit = desk.config.limits.max_message_size;
         let trust = desk.config.trust.clone();
         let (verifier, runtime) = (Arc::clone(&self.verifier), Handle::current());
+        let (avatars, asking) = (Arc::clone(&self.avatars), Arc::clone(&desk));
         let reading = tokio::task::spawn_blocking(move || {
             let waiting = waiting.into_iter();
             let mut batch: Vec<Read> = waiting.map(|waiting| read(waiting, limit)).collect();
             verifier.verify(&runtime, &trust, &mut batch);
+            avatars.look(&runtime, &asking, &mut batch);
             batch
         });
         let read = reading.await.map_err(|_| StoreError::Panicked)?;

@@ -89,6 +89,8 @@ pub struct Message {
     /// What is known of the author's domain. Nothing by reading alone: whoever knows whom the desk
     /// believes says it.
     pub dmarc: authentication::Verdict,
+    /// Whether a server of pictures has one of the author. Nothing by reading alone.
+    pub has_picture: bool,
     /// The size of the raw mail in bytes.
     pub size: u64,
 }

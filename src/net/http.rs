@@ -68,10 +68,22 @@ impl Client {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(form)
             .finish();
+        self.ask(url, Some(body)).await
+    }
+
+    /// Asks for what stands at an `https` URL (or an `http` one), whatever the status of the answer.
+    ///
+    /// # Errors
+    /// As [`Client::post_form`].
+    pub async fn get(&self, url: &Uri) -> Result<Answer, HttpError> {
+        self.ask(url, None).await
+    }
+
+    async fn ask(&self, url: &Uri, form: Option<String>) -> Result<Answer, HttpError> {
         let server = self.server(url);
         let dialer = Dialer::new(&server)?;
         let name = dialer.name();
-        let asked = timeout(ANSWER, ask(&dialer, url, body)).await;
+        let asked = timeout(ANSWER, ask(&dialer, url, form)).await;
         asked.unwrap_or(Err(HttpError::Timeout { server: name }))
     }
 
@@ -91,7 +103,7 @@ impl Client {
     }
 }
 
-async fn ask(dialer: &Dialer, url: &Uri, body: String) -> Result<Answer, HttpError> {
+async fn ask(dialer: &Dialer, url: &Uri, form: Option<String>) -> Result<Answer, HttpError> {
     let broken = |cause: String| HttpError::Broken {
         server: dialer.name(),
         cause,
@@ -102,16 +114,20 @@ async fn ask(dialer: &Dialer, url: &Uri, body: String) -> Result<Answer, HttpErr
         .map_err(|error| broken(error.to_string()))?;
     let path = url.path_and_query().map_or("/", |path| path.as_str());
     let host = url.authority().map_or("", |authority| authority.as_str());
-    let request = Request::post(path)
+    let mut request = Request::get(path);
+    if form.is_some() {
+        request = Request::post(path)
+            .header(header::ACCEPT, "application/json")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    }
+    let request = request
         .header(header::HOST, host)
-        .header(header::ACCEPT, "application/json")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::CONNECTION, "close")
         .header(
             header::USER_AGENT,
             concat!("maildesk/", env!("CARGO_PKG_VERSION")),
         )
-        .body(Full::new(Bytes::from(body)))
+        .body(Full::new(Bytes::from(form.unwrap_or_default())))
         .map_err(|error| broken(error.to_string()))?;
     let answering = async {
         let response = sender

@@ -262,7 +262,8 @@ impl Field {
                 let mut faces = ["Face", "X-Face"]
                     .iter()
                     .flat_map(|name| message.header(name));
-                texts(faces.any(|face| !face.trim().is_empty()).then_some("yes"))
+                let has_face = faces.any(|face| !face.trim().is_empty());
+                texts((has_face || message.has_picture).then_some("yes"))
             }
             "auth.dmarc" => texts([message.dmarc.word()]),
             "spam" if is_marked_spam(message) => texts(["yes"]),

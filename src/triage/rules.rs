@@ -257,6 +257,14 @@ impl Ruleset {
         }
     }
 
+    /// Whether a rule asks for the customer's picture.
+    pub fn asks_for_pictures(&self) -> bool {
+        let picture = Field::from_name("customer.has_avatar");
+        self.fields
+            .iter()
+            .any(|field| Some(field) == picture.as_ref())
+    }
+
     /// The categories whose customers of the last hour a rule asks for.
     pub fn counted_categories(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().filter_map(|field| match field {

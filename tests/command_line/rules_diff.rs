@@ -28,6 +28,7 @@ fn take_in(place: &Place, mails: &[&[u8]]) {
         desk: Arc::new(ArcSwap::from_pointee(Desk::load(config, signer).unwrap())),
         metrics: Metrics::default(),
         verifier: Arc::default(),
+        avatars: Arc::default(),
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     while runtime.block_on(ingest.file_batch()).unwrap() > 0 {}

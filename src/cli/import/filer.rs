@@ -33,6 +33,7 @@ impl Filer {
             store: store.clone(),
             metrics: Metrics::default(),
             verifier: Arc::default(),
+            avatars: Arc::default(),
         };
         Self {
             ingest,
