@@ -201,7 +201,8 @@ fn headers_alone(mut message: Message, waiting: &Waiting, limit: u64) -> Message
     };
     message.size = waiting.size;
     message.text.clone_from(&notice);
-    message.reply = notice;
+    message.reply.clone_from(&notice);
+    message.notice = notice;
     message.defects.push(defect.to_owned());
     message
 }

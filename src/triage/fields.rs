@@ -7,7 +7,7 @@ use crate::{
     address::Address,
     language::Language,
     message::{
-        Kind,
+        Kind, Message,
         authentication::{Verdict, is_marked_spam},
     },
     ticket::{Priority, Status},
@@ -234,8 +234,8 @@ impl Field {
         let ticket = facts.ticket.into_iter();
         match *name {
             "subject" => texts([message.subject.as_str()]),
-            "reply" => texts([message.reply.as_str()]),
-            "text" => texts([message.text.as_str()]),
+            "reply" => texts([written(message, &message.reply)]),
+            "text" => texts([written(message, &message.text)]),
             "from" => addresses([&message.from]),
             "from_domain" => texts([message.from.domain()]),
             "to" => addresses(&message.to),
@@ -278,14 +278,22 @@ impl Field {
 /// subject of a later mail repeats the first one and would accuse it again.
 fn new_text<'m>(facts: &Facts<'m>) -> Cow<'m, str> {
     let message = facts.message;
+    let reply = written(message, &message.reply);
     match facts.ticket {
-        Some(_) => clipped(&message.reply),
+        Some(_) => clipped(reply),
         None => Cow::Owned(format!(
             "{}\n\n{}",
             clipped(&message.subject),
-            clipped(&message.reply)
+            clipped(reply)
         )),
     }
+}
+
+/// What its author wrote of a text: what the desk says in place of words ("empty mail") is no word
+/// of theirs.
+fn written<'m>(message: &'m Message, text: &'m str) -> &'m str {
+    let own = text.strip_prefix(message.notice.as_str());
+    own.unwrap_or(text).trim_start()
 }
 
 fn texts<'m>(texts: impl IntoIterator<Item = &'m str>) -> Vec<Value<'m>> {

@@ -594,3 +594,20 @@ r.toml:16: test[2].score = 6: must be from 1 to 5";
         [("score 3: x", false), ("y", false), ("score 2", true)]
     );
 }
+
+#[test]
+fn what_the_desk_says_in_place_of_words_is_not_judged() {
+    let rules = Ruleset::builtin().unwrap();
+    for raw in [
+        "From: a@shop.example\nSubject: \n\n",
+        "From: a@shop.example\nSubject: price\n\n",
+        "From: a@shop.example\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nMIA=",
+        "From: a@shop.example\nContent-Type: application/vnd.ms-excel; name=price.xls\n\nx",
+        "From: a@shop.example\nContent-Type: text/calendar\n\nBEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Import error\nDTSTART:20260504T100000Z\nEND:VEVENT\nEND:VCALENDAR",
+    ] {
+        let mail = crate::message::read(raw.as_bytes());
+        assert!(!mail.notice.is_empty(), "{raw}");
+        let triage = rules.evaluate(&facts(&mail, None), Event::Message);
+        assert_eq!(triage.priority, None, "{raw}: {triage:?}");
+    }
+}
