@@ -1,5 +1,9 @@
 //! What the room writes, read back as its readers would.
 
+mod awkward;
+mod kit;
 mod mails;
 mod pages;
+mod surveys;
 mod templates;
+mod told;
