@@ -413,6 +413,8 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.events(ticket).unwrap();
     pen.retiring("support", 7, 10).unwrap();
     pen.retired(&[1]).unwrap();
+    pen.mark_copy(1, CopyState::Wanted).unwrap();
+    pen.next_copy("support", 0).unwrap();
     let row = pen
         .enqueue(&new_outbox(
             "olga@shop.example",

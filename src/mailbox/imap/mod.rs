@@ -5,6 +5,7 @@ mod folder;
 mod login;
 mod refused;
 mod retire;
+mod sent;
 mod session;
 
 use std::time::{Duration, Instant};
@@ -22,6 +23,8 @@ use crate::{
 
 use fetch::Listed;
 use session::{Selected, Session};
+
+pub(super) use sent::keep_copies;
 
 /// Mails fetched by one command and stored in one transaction, at most.
 const BATCH_MAILS: usize = 200;
