@@ -247,7 +247,7 @@ fn read_imap(table: &Table<'_, '_>, context: &Context<'_>, name: &str) -> Source
         server::refuse_missing_login(table, has_oauth2);
     }
     let sent_folder = line(table, "sent_folder", "");
-    if is_same_folder(&sent_folder, &folder) {
+    if !sent_folder.is_empty() && is_same_folder(&sent_folder, &folder) {
         table.fault(
             "sent_folder",
             "is the watched folder itself: name another one, or leave it empty to keep no copies",

@@ -420,6 +420,8 @@ pub struct Probe {
     pub capabilities: Vec<String>,
     /// How many mails the folder holds.
     pub messages: u32,
+    /// The folder that the server calls the one for sent mail (RFC 6154), in Unicode.
+    pub sent_folder: Option<String>,
 }
 
 /// Logs in and looks at the folder, changing nothing.
@@ -430,9 +432,11 @@ pub async fn probe(account: &Imap, consents: &Consents) -> Result<Probe, ImapErr
     let mut session = Session::open(account, consents).await?;
     let selected = session.select(&account.folder).await?;
     let capabilities = session.capabilities();
+    let sent_folder = sent::announced(&mut session).await?;
     session.logout().await;
     Ok(Probe {
         capabilities,
         messages: selected.exists,
+        sent_folder,
     })
 }

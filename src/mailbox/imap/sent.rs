@@ -1,12 +1,12 @@
 //! Copies of sent answers in a folder of the server, for people who look there with a mail program.
 
-use async_imap::imap_proto::{MailboxDatum, Response};
+use async_imap::imap_proto::{MailboxDatum, NameAttribute, Response};
 use jiff::SignedDuration;
 
 use super::{
     super::{Intake, MailboxError, backoff::Backoff},
     ImapError,
-    folder::quoted,
+    folder::{decoded, quoted},
     session::Session,
 };
 use crate::{
@@ -173,6 +173,29 @@ async fn is_there(
         )
         .await?;
     Ok(is_there)
+}
+
+/// The folder that the server itself calls the one for sent mail (RFC 6154), in Unicode.
+pub(super) async fn announced(session: &mut Session) -> Result<Option<String>, ImapError> {
+    if !session.has("SPECIAL-USE") {
+        return Ok(None);
+    }
+    let line = match session.has("LIST-EXTENDED") {
+        true => "LIST \"\" \"*\" RETURN (SPECIAL-USE)",
+        false => "LIST \"\" \"*\"",
+    };
+    let mut found = None;
+    let listed = session.command(line, |response| {
+        if let Response::MailboxData(MailboxDatum::List(folder)) = response
+            && folder.name_attributes.contains(&NameAttribute::Sent)
+        {
+            found.get_or_insert_with(|| decoded(&folder.name).into_owned());
+        }
+    });
+    match listed.await {
+        Err(ImapError::No { .. } | ImapError::Bad { .. }) => Ok(None),
+        other => other.map(|()| found),
+    }
 }
 
 async fn next(mailbox: &str, intake: &Intake, behind: i64) -> Result<Option<SentCopy>, StoreError> {
