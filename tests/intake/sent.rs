@@ -214,6 +214,26 @@ fn one_answer_that_is_refused_does_not_keep_the_others_out() {
 }
 
 #[test]
+fn a_copy_that_is_refused_for_days_is_given_up() {
+    let servers = Servers::new();
+    let desk = servers.desk([1]);
+    let refused = Fault::reply("APPEND", "NO [TOOBIG] too large");
+    servers.imap.fault(refused.always());
+    answer(&desk, 1);
+    desk.wait_log("too large", SOON);
+    let database = Connection::open(desk.dir().join("maildesk.db")).unwrap();
+    let days_ago = "UPDATE outbox SET sent_at = sent_at - 5 * 86400000";
+    database.execute_batch(days_ago).unwrap();
+    assert_eq!(wait_copied(&desk), ["given_up"]);
+    assert_eq!(said(&desk, "an answer stays without a copy"), 1);
+    servers.imap.heal();
+    answer(&desk, 1);
+    eventually(SOON, "a copy", || !servers.copies().is_empty());
+    assert_eq!(wait_copied(&desk), ["given_up", "done"]);
+    assert_eq!(servers.copies().len(), 1);
+}
+
+#[test]
 fn a_connection_that_breaks_before_the_answer_leaves_one_copy() {
     for (act, searches) in [(Act::DoThenClose, 1), (Act::Close, 1)] {
         let servers = Servers::new();
