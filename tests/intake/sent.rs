@@ -6,10 +6,10 @@ use rusqlite::Connection;
 
 use crate::{
     harness::{
-        Act, Ca, Desk, DeskSetup, FakeImap, FakeSmtp, Fault, ImapOptions, SmtpMail, SmtpOptions,
-        eventually, mail,
+        Act, Ca, Desk, DeskSetup, FakeImap, FakeSmtp, FakeTokens, Fault, ImapOptions, SmtpMail,
+        SmtpOptions, eventually, mail,
     },
-    place::{Place, SOON, USER, customer, journal, question, said, shown, wait_settled},
+    place::{Place, SOON, USER, but, customer, journal, question, said, shown, wait_settled},
 };
 
 /// `Отправленные` as Dovecot writes it into the file system (modified UTF-7).
@@ -26,9 +26,13 @@ impl Servers {
     fn new() -> Self {
         let dir = tempfile::TempDir::new().unwrap();
         let ca = Ca::new(dir.path());
-        let imap = FakeImap::start(&ca, ImapOptions::default());
+        Self::with(dir, &ca, ImapOptions::default())
+    }
+
+    fn with(dir: tempfile::TempDir, ca: &Ca, options: ImapOptions) -> Self {
+        let imap = FakeImap::start(ca, options);
         imap.create_folder("Sent");
-        let smtp = FakeSmtp::start(&ca, SmtpOptions::default());
+        let smtp = FakeSmtp::start(ca, SmtpOptions::default());
         Self {
             _dir: dir,
             imap,
@@ -118,7 +122,7 @@ fn wait_copied(desk: &Desk) -> Vec<String> {
 #[test]
 fn an_answer_to_several_stands_once_in_a_cyrillic_folder_that_the_desk_makes() {
     let place = Place::new();
-    let desk = place
+    let mut desk = place
         .setup(&[("sent_folder", "\"Отправленные\"")])
         .set("survey", "delay", "\"0s\"")
         .set("survey", "hours", "\"00:00-24:00\"")
@@ -160,7 +164,46 @@ fn an_answer_to_several_stands_once_in_a_cyrillic_folder_that_the_desk_makes() {
         .dovecot
         .doveadm(&["mailbox", "list", "-s", "-u", USER]);
     assert!(list.contains("Отправленные"), "subscribed: {list}");
+
+    // as a kill leaves it that came before the server's answer was stored
+    desk.kill9();
+    let database = Connection::open(desk.dir().join("maildesk.db")).unwrap();
+    let in_doubt = "UPDATE messages SET copy = 'tried' WHERE copy = 'done'";
+    assert_eq!(database.execute(in_doubt, []).unwrap(), 1);
+    desk.restart();
+    assert_eq!(wait_copied(&desk), ["done"]);
+    assert_eq!(place.dovecot.fetch_all(USER, SENT).len(), 1);
     assert_eq!(said(&desk, "ERROR"), 0, "{}", desk.log());
+}
+
+#[test]
+fn copies_are_made_with_a_login_by_oauth2_too() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let ca = Ca::new(dir.path());
+    let tokens = FakeTokens::start(&ca, USER);
+    let options = ImapOptions {
+        gate: Some(tokens.gate()),
+        ..ImapOptions::default()
+    };
+    let servers = Servers::with(dir, &ca, options);
+    let account = but(servers.imap.account(), |account| account.password.clear());
+    let (oauth2, folder) = (tokens.settings(), "\"Sent\"");
+    let mut desk = Desk::setup()
+        .mailbox_with(
+            "support",
+            &account,
+            &[("oauth2", &oauth2), ("sent_folder", folder)],
+        )
+        .smtp(&servers.smtp.account())
+        .without_waiting()
+        .start();
+    desk.wait_log("there is no consent for support yet", SOON);
+    desk.cli_text(&["auth", "support"], "");
+    desk.wait_ready();
+    servers.ask(&desk, [1]);
+    answer(&desk, 1);
+    eventually(SOON, "a copy", || servers.copies().len() == 1);
+    assert_eq!(servers.copies(), [servers.answer_to(1)]);
 }
 
 #[test]
