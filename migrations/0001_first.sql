@@ -111,11 +111,16 @@ CREATE TABLE messages (
     author_name    TEXT    NOT NULL DEFAULT '',
     author         TEXT    NOT NULL DEFAULT '',
     subject        TEXT    NOT NULL DEFAULT '',
+    -- the copy of an answer for the mailbox's Sent folder: wanted, due once a server took the
+    -- answer, tried before it is put there
+    copy           TEXT    NOT NULL DEFAULT ''
+                   CHECK (copy IN ('', 'wanted', 'due', 'tried', 'done', 'given_up')),
     UNIQUE (mailbox, source)
 ) STRICT;
 CREATE INDEX messages_waiting ON messages (id) WHERE state = 'received';
 CREATE INDEX messages_quarantined ON messages (id) WHERE state = 'quarantined';
 CREATE INDEX messages_to_retire ON messages (mailbox, uidvalidity, uid) WHERE retire = 'due';
+CREATE INDEX messages_to_copy ON messages (mailbox, id) WHERE copy IN ('due', 'tried');
 CREATE INDEX messages_by_ticket ON messages (ticket, id) WHERE ticket IS NOT NULL;
 CREATE INDEX messages_by_message_id ON messages (message_id) WHERE message_id <> '';
 CREATE INDEX messages_by_digest ON messages (content_digest, mailbox)

@@ -141,6 +141,10 @@ impl Daemon {
                 timezone: config.desk.timezone.clone(),
                 stop: stop.clone(),
             };
+            if mailbox.sent_folder().is_some() {
+                let copying = mailbox::keep_copies(mailbox.clone(), intake.clone());
+                spawn(&mut tasks, "copying answers", copying);
+            }
             spawn(
                 &mut tasks,
                 "watching",

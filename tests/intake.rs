@@ -14,6 +14,8 @@ mod harness;
 mod outgoing;
 #[path = "intake/place.rs"]
 mod place;
+#[path = "intake/sent.rs"]
+mod sent;
 #[path = "intake/side_by_side.rs"]
 mod side_by_side;
 #[path = "intake/start.rs"]

@@ -90,6 +90,11 @@ async fn ask_mailbox(mailbox: &Mailbox, consents: &Consents) -> Answer {
                 let seconds = mailbox.poll_interval.as_secs();
                 words.push_str(&format!(", has no IDLE: looked at every {seconds} s"));
             }
+            // Gmail puts what its SMTP server sends there by itself
+            let keeps_copies = account.sent_folder.is_some() || has(&"X-GM-EXT-1");
+            if let Some(folder) = probe.sent_folder.filter(|_| !keeps_copies) {
+                words.push_str(&format!(", has {folder:?} for sent mail: see sent_folder"));
+            }
             Ok(words)
         }
         Source::Maildir { path } => {

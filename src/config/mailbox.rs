@@ -32,6 +32,16 @@ pub struct Mailbox {
     pub addresses: Vec<Address>,
 }
 
+impl Mailbox {
+    /// The account and the folder that copies of sent answers go to; `None` when none are kept.
+    pub fn sent_folder(&self) -> Option<(&Imap, &str)> {
+        match &self.source {
+            Source::Imap(imap) => imap.sent_folder.as_deref().map(|folder| (imap, folder)),
+            Source::Maildir { .. } => None,
+        }
+    }
+}
+
 /// Where a mailbox is.
 #[derive(Clone, Debug)]
 pub enum Source {
@@ -71,6 +81,8 @@ pub struct Imap {
     pub folder: String,
     /// Whether IDLE (RFC 2177) is used where it is offered.
     pub idle: bool,
+    /// The folder that copies of sent answers go to, in Unicode; `None` when none are kept.
+    pub sent_folder: Option<String>,
 }
 
 /// What is taken from a mailbox that is seen for the first time.
@@ -104,7 +116,7 @@ const IMAP: Protocol = Protocol {
     port: 143,
 };
 
-const IMAP_KEYS: [&str; 12] = [
+const IMAP_KEYS: [&str; 13] = [
     "host",
     "port",
     "tls",
@@ -117,6 +129,7 @@ const IMAP_KEYS: [&str; 12] = [
     "oauth2",
     "folder",
     "idle",
+    "sent_folder",
 ];
 
 #[derive(Clone, Copy)]
@@ -233,11 +246,19 @@ fn read_imap(table: &Table<'_, '_>, context: &Context<'_>, name: &str) -> Source
     if login.is_none() {
         server::refuse_missing_login(table, has_oauth2);
     }
+    let sent_folder = line(table, "sent_folder", "");
+    if !sent_folder.is_empty() && is_same_folder(&sent_folder, &folder) {
+        table.fault(
+            "sent_folder",
+            "is the watched folder itself: name another one, or leave it empty to keep no copies",
+        );
+    }
     Source::Imap(Imap {
         server,
         login: login.unwrap_or_default(),
         folder,
         idle: table.boolean("idle", true),
+        sent_folder: Some(sent_folder).filter(|name| !name.is_empty()),
     })
 }
 

@@ -7,7 +7,7 @@ use crate::{
     address::Address,
     clock,
     compose::{File, Reply, Thread},
-    store::{Filed, NewOutbox, OutboxKind, Pen, TicketChange},
+    store::{CopyState, Filed, NewOutbox, OutboxKind, Pen, TicketChange},
     ticket::Status,
 };
 
@@ -110,6 +110,9 @@ impl Desk {
             .collect();
         if let Some(raw) = pen.enqueue_all(&rows)? {
             pen.set_raw(message, raw)?;
+            if self.keeps_copies(&ticket.mailbox) {
+                pen.mark_copy(message, CopyState::Wanted)?;
+            }
         }
         let actor = &answer.agent.address;
         let alone = match answer.only_requester {
@@ -128,6 +131,12 @@ impl Desk {
         };
         self.change(pen, ticket.number, actor, &change)?;
         Ok(message)
+    }
+
+    /// Whether answers in tickets of a mailbox are copied into its Sent folder.
+    fn keeps_copies(&self, mailbox: &str) -> bool {
+        let mut mailboxes = self.config.mailboxes.iter();
+        mailboxes.any(|known| known.name == mailbox && known.sent_folder().is_some())
     }
 
     /// Adds a private note: customers never see it. Returns the message's row.

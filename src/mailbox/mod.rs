@@ -100,6 +100,16 @@ pub async fn watch(mailbox: Mailbox, intake: Intake) {
     }
 }
 
+/// Puts copies of sent answers into the mailbox's Sent folder until it is asked to stop. A task and a
+/// connection of its own: trouble with that folder neither disturbs the intake nor counts as the
+/// mailbox's. Where no folder is set it only waits for the end.
+pub async fn keep_copies(mailbox: Mailbox, intake: Intake) {
+    match mailbox.sent_folder() {
+        Some((account, folder)) => imap::keep_copies(&mailbox.name, account, folder, &intake).await,
+        None => intake.stop.cancelled().await,
+    }
+}
+
 /// Notes that a mailbox answered, and says so once when it had failed.
 fn succeeded(mailbox: &Mailbox, intake: &Intake, backoff: &mut backoff::Backoff) {
     if intake.states.succeeded(&mailbox.name) {

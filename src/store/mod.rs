@@ -8,6 +8,7 @@ mod backup;
 mod budgets;
 mod condition;
 mod consents;
+mod copies;
 mod corrections;
 mod customers;
 mod error;
@@ -45,6 +46,7 @@ use tokio::sync::watch;
 
 pub use budgets::Automatic;
 pub use consents::StoredConsent;
+pub use copies::{CopyState, SentCopy};
 pub use corrections::Correction;
 pub use customers::CustomerTag;
 pub use error::StoreError;

@@ -44,6 +44,7 @@ impl Pen<'_> {
             "UPDATE restores SET noticed_at = ?1 WHERE noticed_at IS NULL",
             [now.as_millisecond()],
         )?;
+        self.doubt_copies()?;
         let due = "SELECT id FROM outbox WHERE state = 'sending' \
                    OR (state IN ('scheduled', 'pending') AND next_attempt_at <= ?1) ORDER BY id";
         let mut select = self.conn.prepare_cached(due)?;

@@ -413,6 +413,8 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.events(ticket).unwrap();
     pen.retiring("support", 7, 10).unwrap();
     pen.retired(&[1]).unwrap();
+    pen.mark_copy(1, CopyState::Wanted).unwrap();
+    pen.next_copy("support", 0).unwrap();
     let row = pen
         .enqueue(&new_outbox(
             "olga@shop.example",
@@ -507,6 +509,55 @@ async fn a_survey_that_was_answered_is_not_taken_back() {
     assert_eq!(unanswered.cancelled, "reopened");
     let sent_again = store.read_here(|view| view.next_due()).unwrap();
     assert_eq!(sent_again, None, "neither mail leaves once more");
+}
+
+#[tokio::test]
+async fn a_copy_is_due_once_its_answer_was_sent_and_in_doubt_after_a_restore() {
+    let (dir, store) = open();
+    let (message, row) = write(&store, |pen| {
+        let ticket = pen.open_ticket(&new_ticket("olga@shop.example"))?;
+        let filed = Filed {
+            ticket: Some(ticket),
+            ..Filed::default()
+        };
+        let message = pen.add_message("out", &filed)?;
+        pen.set_raw(message, pen.put_raw(b"Subject: x\r\n\r\n")?)?;
+        pen.mark_copy(message, CopyState::Wanted)?;
+        let row = pen.enqueue(&NewOutbox {
+            message: Some(message),
+            ..new_outbox("olga@shop.example", OutboxKind::Reply)
+        })?;
+        Ok((message, row))
+    })
+    .await;
+    let due = |store: &Store| {
+        store
+            .read_here(|view| view.next_copy("support", 0))
+            .unwrap()
+    };
+    let failed = Attempted::Failed {
+        error: "554 no".to_owned(),
+        no_mailbox: None,
+    };
+    for (outcome, is_due) in [(failed, false), (Attempted::Sent, true)] {
+        write(&store, move |pen| pen.record_outcome(row, &outcome)).await;
+        assert_eq!(due(&store).is_some(), is_due);
+    }
+    let copy = due(&store).unwrap();
+    assert!(!copy.was_tried && copy.message == message);
+    assert_eq!(copy.bytes, b"Subject: x\r\n\r\n");
+    let elsewhere = store.read_here(|view| view.next_copy("sales", 0)).unwrap();
+    assert!(elsewhere.is_none());
+
+    let target = dir.path().join("copy.db");
+    store.backup(target.clone()).await.unwrap();
+    let restored = Store::open_existing(&target).unwrap();
+    write(&restored, |pen| pen.notice_restore()).await;
+    assert!(due(&restored).unwrap().was_tried);
+    write(&store, move |pen| pen.mark_copy(message, CopyState::Done)).await;
+    // a second recipient's turn
+    write(&store, move |pen| pen.record_outcome(row, &Attempted::Sent)).await;
+    assert!(due(&store).is_none());
 }
 
 #[tokio::test]

@@ -27,6 +27,25 @@ fn it_says_what_the_servers_offer() {
 }
 
 #[test]
+fn it_names_the_servers_folder_for_sent_mail_until_one_is_set() {
+    let place = Place::with(DovecotOptions {
+        settings: "namespace inbox {\n  mailbox Отправленные {\n    auto = create\n    \
+                   special_use = \\Sent\n  }\n}"
+            .into(),
+        ..DovecotOptions::default()
+    });
+    let hint = "has \"Отправленные\" for sent mail: see sent_folder";
+    let said = place
+        .setup(&[])
+        .write()
+        .cli_text(&["check", "--online"], "");
+    assert!(said.contains(hint), "{said}");
+    let set = place.setup(&[("sent_folder", "\"Отправленные\"")]);
+    let said = set.write().cli_text(&["check", "--online"], "");
+    assert!(!said.contains("for sent mail"), "{said}");
+}
+
+#[test]
 fn it_says_which_login_fails_and_why() {
     let billing = "billing@example.com";
     let place = Place::with(DovecotOptions {

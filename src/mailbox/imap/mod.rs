@@ -5,6 +5,7 @@ mod folder;
 mod login;
 mod refused;
 mod retire;
+mod sent;
 mod session;
 
 use std::time::{Duration, Instant};
@@ -22,6 +23,8 @@ use crate::{
 
 use fetch::Listed;
 use session::{Selected, Session};
+
+pub(super) use sent::keep_copies;
 
 /// Mails fetched by one command and stored in one transaction, at most.
 const BATCH_MAILS: usize = 200;
@@ -417,6 +420,8 @@ pub struct Probe {
     pub capabilities: Vec<String>,
     /// How many mails the folder holds.
     pub messages: u32,
+    /// The folder that the server calls the one for sent mail (RFC 6154), in Unicode.
+    pub sent_folder: Option<String>,
 }
 
 /// Logs in and looks at the folder, changing nothing.
@@ -427,9 +432,11 @@ pub async fn probe(account: &Imap, consents: &Consents) -> Result<Probe, ImapErr
     let mut session = Session::open(account, consents).await?;
     let selected = session.select(&account.folder).await?;
     let capabilities = session.capabilities();
+    let sent_folder = sent::announced(&mut session).await?;
     session.logout().await;
     Ok(Probe {
         capabilities,
         messages: selected.exists,
+        sent_folder,
     })
 }

@@ -12,10 +12,14 @@ use std::{
 };
 
 use async_imap::imap_proto::{MailboxDatum, Outcome, Response, ResponseCode, Status};
-use tokio::time::timeout;
+use jiff::Timestamp;
+use tokio::{io::AsyncWriteExt as _, time::timeout};
 
 use super::{ImapError, login};
 use crate::{config::Imap, net::Stream, oauth::Consents};
+
+/// What is written of a mail at a time: each piece may take as long as an answer.
+const PIECE: usize = 64 * 1024;
 
 /// The longest silence inside a command. A dead NAT looks like silence.
 pub(super) const SILENCE: Duration = Duration::from_secs(60);
@@ -126,6 +130,71 @@ impl Session {
         }
     }
 
+    /// Puts a mail into a folder, marked as read (RFC 3501 section 6.3.11). `date` becomes its
+    /// INTERNALDATE. Its bytes wait for the server's word also where LITERAL+ is offered: what the
+    /// server refuses is not uploaded.
+    pub(super) async fn append(
+        &mut self,
+        folder: &str,
+        date: Timestamp,
+        bytes: &[u8],
+    ) -> Result<(), ImapError> {
+        if std::mem::replace(&mut self.is_inside_command, true) {
+            return Err(ImapError::Poisoned);
+        }
+        let line = format!(
+            "APPEND {} (\\Seen) \"{}\" {{{}}}",
+            super::folder::quoted(folder),
+            date.strftime("%d-%b-%Y %H:%M:%S +0000"),
+            bytes.len()
+        );
+        let tag = timeout(SILENCE, self.inner.run_command(&line))
+            .await
+            .map_err(|_| silent("APPEND"))?
+            .map_err(|_| ImapError::Closed)?;
+        let mut is_sent = false;
+        loop {
+            let step = self.read("APPEND", |response| match response {
+                Response::Continue(_) => Step::GoOn,
+                Response::Done {
+                    tag: answered,
+                    status,
+                    outcome,
+                } if *answered == tag => Step::Ended(judge("APPEND", status, outcome)),
+                _ => Step::Told,
+            });
+            match step.await? {
+                Step::GoOn if !is_sent => {
+                    self.write_literal(bytes).await?;
+                    is_sent = true;
+                }
+                Step::Ended(Ok(())) if !is_sent => {
+                    let words = "APPEND was answered before its mail was sent";
+                    return Err(ImapError::Garbled(words.to_owned()));
+                }
+                Step::Ended(judged) => {
+                    self.is_inside_command = false;
+                    return judged;
+                }
+                Step::GoOn | Step::Told => {}
+            }
+        }
+    }
+
+    async fn write_literal(&mut self, bytes: &[u8]) -> Result<(), ImapError> {
+        let stream: &mut Stream = self.inner.as_mut();
+        for piece in bytes.chunks(PIECE).chain([b"\r\n".as_slice()]) {
+            timeout(SILENCE, stream.write_all(piece))
+                .await
+                .map_err(|_| silent("APPEND"))?
+                .map_err(lost)?;
+        }
+        timeout(SILENCE, stream.flush())
+            .await
+            .map_err(|_| silent("APPEND"))?
+            .map_err(lost)
+    }
+
     /// Waits in IDLE (RFC 2177) until the server has news, `until`, or `interrupt`.
     pub(super) async fn idle(
         &mut self,
@@ -210,6 +279,19 @@ impl Session {
         refuse_bye(response.parsed())?;
         self.has_news |= is_news(response.parsed());
         Ok(on(response.parsed()))
+    }
+}
+
+/// What an answer to APPEND means.
+enum Step {
+    GoOn,
+    Told,
+    Ended(Result<(), ImapError>),
+}
+
+fn silent(command: &str) -> ImapError {
+    ImapError::Silent {
+        command: command.to_owned(),
     }
 }
 

@@ -10,6 +10,8 @@ pub struct Command {
     pub name: String,
     /// The words behind the name, quotes taken off; a parenthesised list is one word.
     pub words: Vec<String>,
+    /// The last literal, byte for byte.
+    pub literal: Vec<u8>,
     /// Name and words, for the script.
     pub line: String,
 }
@@ -21,6 +23,7 @@ impl Command {
             tag: "*".into(),
             name: "GREETING".into(),
             words: Vec::new(),
+            literal: Vec::new(),
             line: String::new(),
         }
     }
@@ -28,7 +31,7 @@ impl Command {
     /// A command with its literals (RFC 3501 section 4.3, RFC 7888).
     pub async fn read(wire: &mut Wire) -> Wired<Self> {
         let mut line = wire.text().await?;
-        let mut words = Vec::new();
+        let (mut words, mut bytes) = (Vec::new(), Vec::new());
         loop {
             let literal = line
                 .strip_suffix('}')
@@ -41,7 +44,8 @@ impl Command {
                 wire.send("+ go on\r\n").await?;
             }
             words.extend(split(head));
-            words.push(String::from_utf8_lossy(&wire.exact(size).await?).into_owned());
+            bytes = wire.exact(size).await?;
+            words.push(String::from_utf8_lossy(&bytes).into_owned());
             line = wire.text().await?;
         }
         words.extend(split(&line));
@@ -57,6 +61,7 @@ impl Command {
             tag,
             name,
             words,
+            literal: bytes,
             line,
         })
     }

@@ -163,7 +163,7 @@ impl Folder {
         Ok(text)
     }
 
-    /// SEARCH by ALL, UID sets, flags, NOT and the dates (which every mail fulfils).
+    /// SEARCH by ALL, UID sets, flags, HEADER, NOT and the dates (which every mail fulfils).
     ///
     /// # Errors
     /// The key that this server does not know.
@@ -192,6 +192,14 @@ impl Folder {
                 "DELETED" => flag("Deleted"),
                 "UNSEEN" => Box::new(|_, mail| !mail.flags.contains("\\Seen")),
                 "UNDELETED" => Box::new(|_, mail| !mail.flags.contains("\\Deleted")),
+                "HEADER" => {
+                    let (name, wanted) = (keys.next(), keys.next().unwrap_or_default());
+                    let name = name.unwrap_or_default();
+                    Box::new(move |_, mail| {
+                        let value = crate::harness::mail::header(&mail.bytes, &name);
+                        value.is_some_and(|value| value.to_uppercase().contains(&wanted))
+                    })
+                }
                 "SINCE" | "BEFORE" | "SENTSINCE" => {
                     keys.next();
                     Box::new(|_, _| true)

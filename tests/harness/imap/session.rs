@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::{
     ImapOptions, State,
     command::Command,
-    folder::{Folder, UidSet},
+    folder::{Folder, Mail, UidSet},
 };
 use crate::harness::{
     Act, Tls,
@@ -170,6 +170,8 @@ impl Session {
             "UID EXPUNGE" if !self.offers("UIDPLUS") => Answer::ok("BAD unknown command"),
             "LIST" => self.list(),
             "CREATE" => self.create(word(0)),
+            "SUBSCRIBE" => Answer::ok("OK done"),
+            "APPEND" => self.append(word(0), command),
             "SELECT" | "EXAMINE" => self.select(word(0)),
             "STATUS" => self.status(word(0)),
             "CLOSE" | "UNSELECT" => {
@@ -289,6 +291,25 @@ impl Session {
         }
         state.folders.insert(name.to_owned(), Folder::new(77));
         Answer::ok("OK done")
+    }
+
+    /// APPEND with flags and date (RFC 3501 section 6.3.11); the date is not kept.
+    fn append(&self, name: &str, command: &Command) -> Answer {
+        let flags = command.words.iter().find_map(|word| word.strip_prefix('('));
+        let flags = flags.unwrap_or_default().trim_end_matches(')');
+        let mut state = self.state.lock().unwrap();
+        let Some(folder) = state.folders.get_mut(name) else {
+            return Answer::ok("NO [TRYCREATE] no such folder");
+        };
+        let uid = folder.take(Mail {
+            uid: 0,
+            flags: flags.split_whitespace().map(str::to_owned).collect(),
+            bytes: command.literal.clone(),
+        });
+        let uidvalidity = folder.uidvalidity;
+        drop(state);
+        self.news.send_replace(());
+        Answer::ok(&format!("OK [APPENDUID {uidvalidity} {uid}] done"))
     }
 
     fn select(&mut self, name: &str) -> Answer {
