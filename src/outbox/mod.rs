@@ -11,9 +11,14 @@ mod schedule;
 mod sendmail;
 mod smtp;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
-use jiff::SignedDuration;
+use futures_util::FutureExt;
+use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +39,8 @@ const LEASE: SignedDuration = SignedDuration::from_mins(10);
 const ATTEMPT: Duration = Duration::from_secs(5 * 60);
 /// Another process (the command line) may have put a row in: how long until it is seen.
 const GLANCE: Duration = Duration::from_millis(500);
+/// A clock that differs by more from one that is never set was set.
+const SET_BACK: SignedDuration = SignedDuration::from_secs(5);
 /// A lost connection is closed after this long without use.
 const IDLE: Duration = Duration::from_secs(15);
 
@@ -75,9 +82,13 @@ impl Sender {
             }
         };
         let late = || Outcome::Temporary(Reply::local("the attempt took longer than five minutes"));
-        tokio::time::timeout(ATTEMPT, attempt)
-            .await
-            .unwrap_or_else(|_| late())
+        let attempt = AssertUnwindSafe(tokio::time::timeout(ATTEMPT, attempt)).catch_unwind();
+        let panicked = || Outcome::Temporary(Reply::local("sending panicked: please report this"));
+        match attempt.await {
+            Ok(in_time) => in_time.unwrap_or_else(|_| late()),
+            // the row is ours until its outcome is recorded
+            Err(_) => panicked(),
+        }
     }
 
     async fn close_idle(&self) {
@@ -94,10 +105,12 @@ pub async fn run(sender: Sender, store: Store, metrics: Metrics, stop: Cancellat
     let mut changes = store.changes();
     let mut sending = JoinSet::new();
     let mut trouble = Trouble::default();
+    let (relay, records) = (Arc::new(Said::default()), Arc::new(Said::default()));
+    let mut steady = Steady::default();
     while !stop.is_cancelled() {
         changes.mark_unchanged();
         let free = sender.slots.saturating_sub(sending.len());
-        let claimed = match claim(&store, &owner, free).await {
+        let claimed = match claim(&store, &owner, free, &mut steady).await {
             Ok(claimed) => {
                 trouble.passed();
                 claimed
@@ -113,7 +126,11 @@ pub async fn run(sender: Sender, store: Store, metrics: Metrics, stop: Cancellat
         let is_idle = claimed.is_empty();
         for delivery in claimed {
             let (sender, store, metrics) = (Arc::clone(&sender), store.clone(), metrics.clone());
-            sending.spawn(async move { deliver(&sender, &store, &metrics, delivery).await });
+            let (relay, records) = (Arc::clone(&relay), Arc::clone(&records));
+            sending.spawn(async move {
+                let (id, attempted) = deliver(&sender, &metrics, &relay, delivery).await;
+                record(&store, &records, id, attempted).await;
+            });
         }
         if !is_idle && sending.len() < sender.slots {
             continue;
@@ -135,8 +152,26 @@ pub async fn run(sender: Sender, store: Store, metrics: Metrics, stop: Cancellat
 }
 
 /// Asks before it writes: an idle desk writes nothing.
-async fn claim(store: &Store, owner: &str, free: usize) -> Result<Vec<Delivery>, StoreError> {
-    let due = store.read(|view| view.next_due()).await?;
+async fn claim(
+    store: &Store,
+    owner: &str,
+    free: usize,
+    steady: &mut Steady,
+) -> Result<Vec<Delivery>, StoreError> {
+    if let Some(latest) = steady.latest_attempt() {
+        let mended = store
+            .write(move |pen| pen.clock_was_set_back(clock::now(), latest))
+            .await?;
+        if mended > 0 {
+            tracing::warn!(
+                mended,
+                "the clock was set back: delayed mails are tried now"
+            );
+        }
+        steady.mended();
+    }
+    let name = owner.to_owned();
+    let due = store.read(move |view| view.next_due(&name)).await?;
     if free == 0 || due.is_none_or(|at| at > clock::now()) {
         return Ok(Vec::new());
     }
@@ -146,7 +181,51 @@ async fn claim(store: &Store, owner: &str, free: usize) -> Result<Vec<Delivery>,
         .await
 }
 
-async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: Delivery) {
+/// The wall clock held against one that is never set. Times in the database are the wall clock's:
+/// set back by a day, it would leave a mail that waits for a minute waiting for a day.
+struct Steady {
+    wall: Timestamp,
+    since: Instant,
+    is_first: bool,
+    was_set_back: bool,
+}
+
+impl Default for Steady {
+    fn default() -> Self {
+        Self {
+            wall: clock::now(),
+            since: Instant::now(),
+            is_first: true,
+            was_set_back: false,
+        }
+    }
+}
+
+impl Steady {
+    /// The latest time that an attempt can have been put off to, where the database is to be asked
+    /// for later ones: at the start, and after the clock was set back.
+    fn latest_attempt(&mut self) -> Option<Timestamp> {
+        let (now, passed) = (clock::now(), self.since.elapsed());
+        let expected = self.wall.saturating_add(passed).unwrap_or(now);
+        self.was_set_back |= expected.duration_since(now) > SET_BACK;
+        (self.wall, self.since) = (now, Instant::now());
+        if self.was_set_back {
+            return Some(now);
+        }
+        self.is_first.then(|| now + schedule::LONGEST)
+    }
+
+    fn mended(&mut self) {
+        (self.is_first, self.was_set_back) = (false, false);
+    }
+}
+
+async fn deliver(
+    sender: &Sender,
+    metrics: &Metrics,
+    relay: &Said,
+    delivery: Delivery,
+) -> (i64, Attempted) {
     let outcome = sender.send(&delivery).await;
     let (id, kind, attempt) = (delivery.id, delivery.kind.clone(), delivery.attempt);
     let failed = |what: &str, reply: &Reply| {
@@ -155,6 +234,9 @@ async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: De
     };
     let attempted = match outcome {
         Outcome::Delivered => {
+            if relay.passed() {
+                tracing::info!("mails go out again");
+            }
             tracing::info!(
                 outbox = id,
                 kind,
@@ -166,13 +248,12 @@ async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: De
         }
         Outcome::Temporary(reply) => match schedule::next(attempt, delivery.created_at) {
             Some(at) => {
-                tracing::warn!(
-                    outbox = id,
-                    kind,
-                    attempt,
-                    "mail delayed: {}",
-                    reply.for_log()
-                );
+                let words = reply.for_log();
+                if relay.is_news(&words) {
+                    tracing::warn!(outbox = id, kind, attempt, "mail delayed: {words}");
+                } else {
+                    tracing::debug!(outbox = id, kind, attempt, "mail delayed: {words}");
+                }
                 Attempted::Later {
                     at,
                     error: reply.to_string(),
@@ -207,22 +288,31 @@ async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: De
         Attempted::Failed { .. } => "failed",
     };
     metrics.delivery(&kind, word);
-    record(store, id, attempted).await;
+    (id, attempted)
 }
 
-/// The outcome must be recorded, or the mail would go out again when its lease runs out: our own
-/// trouble is waited out.
-async fn record(store: &Store, id: i64, attempted: Attempted) {
-    let mut trouble = Trouble::default();
-    for _ in 0..300 {
+/// The outcome must be recorded, or the mail would go out again: our own trouble is waited out,
+/// however long it lasts.
+async fn record(store: &Store, said: &Said, id: i64, attempted: Attempted) {
+    loop {
         let outcome = attempted.clone();
         match store
             .write_first(move |pen| pen.record_outcome(id, &outcome))
             .await
         {
-            Ok(()) => return,
+            Ok(()) => {
+                if said.passed() {
+                    tracing::info!("recording what was sent goes on");
+                }
+                return;
+            }
             Err(StoreError::Closed) => break,
-            Err(error) => trouble.met(&error),
+            Err(error) => {
+                let words = error.to_string();
+                if said.is_news(&words) {
+                    tracing::error!("recording what was sent waits: {words}");
+                }
+            }
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
@@ -250,4 +340,33 @@ impl Trouble {
             tracing::info!("sending goes on");
         }
     }
+}
+
+/// A trouble that many mails share, said once and not with each: a relay that is down delays every
+/// mail, at every attempt. The rows tell the rest.
+#[derive(Default)]
+struct Said(Mutex<Option<String>>);
+
+impl Said {
+    fn is_news(&self, words: &str) -> bool {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = said.as_deref().map(without_times) != Some(without_times(words));
+        if is_news {
+            *said = Some(words.to_owned());
+        }
+        is_news
+    }
+
+    /// Whether a trouble had been said, which is over.
+    fn passed(&self) -> bool {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        said.take().is_some()
+    }
+}
+
+/// Words without what is different each time: the seconds since a certificate ended, say.
+fn without_times(words: &str) -> Vec<&str> {
+    let is_time =
+        |word: &&str| word.len() >= 6 && word.trim_matches('(').bytes().all(|b| b.is_ascii_digit());
+    words.split(' ').filter(|word| !is_time(word)).collect()
 }
