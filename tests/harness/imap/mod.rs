@@ -16,9 +16,7 @@ use tokio::sync::watch;
 
 pub use self::folder::Mail;
 use self::{folder::Folder, session::Session};
-use super::{
-    Account, Ca, Certificate, Fault, Tls, port::free_port, script::Script, wire::Listener,
-};
+use super::{Account, Ca, Certificate, Fault, Tls, script::Script, wire::Listener};
 
 /// What the server offers.
 #[derive(Clone, Debug)]
@@ -85,8 +83,8 @@ impl FakeImap {
             password: options.password.clone(),
         }));
         let tls = ca.server_config(options.certificate);
-        let port = options.port.unwrap_or_else(free_port);
-        let account = Account {
+        let port = options.port.unwrap_or(0);
+        let mut account = Account {
             host: "localhost".into(),
             port,
             tls: options.tls,
@@ -108,6 +106,7 @@ impl FakeImap {
             };
             session.run(wire)
         });
+        account.port = listener.port;
         Self {
             listener,
             state,
@@ -124,6 +123,11 @@ impl FakeImap {
     /// Adds a fault.
     pub fn fault(&self, fault: Fault) {
         self.state.lock().unwrap().script.add(fault);
+    }
+
+    /// How often a fault has struck so far.
+    pub fn struck(&self) -> usize {
+        self.state.lock().unwrap().script.struck()
     }
 
     /// Forgets the faults: all goes well from here.
