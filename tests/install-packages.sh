@@ -5,6 +5,7 @@
 # dovecot-*, postfix: the real mail servers of the stories (tests/harness)
 # chromium, chromium-driver: the browser of the page tests
 # systemd: systemd-analyze, for the units
+# strace, faketime: kills at a system call and clocks that jump (tests/faults)
 set -euo pipefail
 
 packages=(
@@ -12,6 +13,7 @@ packages=(
   dovecot-imapd dovecot-lmtpd postfix
   chromium chromium-driver
   systemd
+  strace faketime
 )
 
 missing=()
