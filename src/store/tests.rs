@@ -175,6 +175,43 @@ async fn what_was_stamped_before_the_clock_was_set_back_is_not_stuck() {
 }
 
 #[tokio::test]
+async fn what_a_clock_stamped_that_was_ahead_does_not_fill_the_budgets() {
+    let (_dir, store) = open();
+    let olga = Address::new("", "olga@shop.example");
+    let ticket = write(&store, |pen| {
+        pen.open_ticket(&new_ticket("olga@shop.example"))
+    })
+    .await;
+    for kind in [OutboxKind::Acknowledgement, OutboxKind::Notification] {
+        write(&store, move |pen| {
+            let mail = NewOutbox {
+                ticket: Some(ticket),
+                ..new_outbox("olga@shop.example", kind)
+            };
+            pen.enqueue(&mail)
+        })
+        .await;
+    }
+    let count = |olga: Address| {
+        write(&store, move |pen| {
+            let now = clock::now();
+            let told = pen.notifications(&olga, now)?;
+            Ok((pen.automatic(&olga, now)?, told))
+        })
+    };
+    let (now, told) = count(olga.clone()).await;
+    assert_eq!((now.address_hour, now.desk_hour, told), (1, 1, 1));
+    write(&store, |pen| {
+        Ok(pen
+            .conn
+            .execute("UPDATE outbox SET created_at = created_at + 86400000", [])?)
+    })
+    .await;
+    let (later, told) = count(olga).await;
+    assert_eq!((later.address_hour, later.desk_hour, told), (0, 0, 0));
+}
+
+#[tokio::test]
 async fn an_attempt_is_counted_before_it_is_made_and_leases_run_out() {
     let (_dir, store) = open();
     write(&store, |pen| {
