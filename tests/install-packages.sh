@@ -6,6 +6,7 @@
 # chromium, chromium-driver: the browser of the page tests
 # openssl: makes keys to sign with
 # systemd: systemd-analyze, for the units
+# strace, faketime: kills at a system call and clocks that jump (tests/faults)
 set -euo pipefail
 
 packages=(
@@ -14,6 +15,7 @@ packages=(
   chromium chromium-driver
   openssl
   systemd
+  strace faketime
 )
 
 missing=()

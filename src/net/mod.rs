@@ -152,8 +152,32 @@ impl Dialer {
             .map_err(|_| NetError::Timeout {
                 server: self.name(),
             })?
-            .map_err(|error| failed(error.to_string()))?;
+            .map_err(|error| failed(handshake_words(&error)))?;
         Ok(Stream::Tls(Box::new(secured)))
+    }
+}
+
+/// Why a handshake failed, in the same words each time: rustls counts the seconds since a
+/// certificate ended, and a trouble is said once as long as its words stay.
+fn handshake_words(error: &io::Error) -> String {
+    use rustls::{CertificateError::*, Error::InvalidCertificate};
+    let date = |time: rustls::pki_types::UnixTime| {
+        let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        jiff::Timestamp::from_second(seconds).map_or_else(|_| "?".to_owned(), |at| at.to_string())
+    };
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    match inner {
+        Some(InvalidCertificate(ExpiredContext { not_after, .. })) => {
+            format!(
+                "invalid peer certificate: certificate expired on {}",
+                date(*not_after)
+            )
+        }
+        Some(InvalidCertificate(NotValidYetContext { not_before, .. })) => {
+            let date = date(*not_before);
+            format!("invalid peer certificate: certificate not valid before {date}")
+        }
+        _ => error.to_string(),
     }
 }
 

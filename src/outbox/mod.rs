@@ -9,16 +9,20 @@ mod directory;
 mod dsn;
 mod outcome;
 mod rate;
+mod said;
 mod schedule;
 mod sendmail;
 mod smtp;
+mod steady;
 mod xoauth2;
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt;
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +38,8 @@ use crate::{
 };
 
 use rate::Rate;
+use said::{Said, Trouble};
+use steady::Steady;
 
 pub use outcome::{Outcome, Reply};
 pub use smtp::{Offer, probe};
@@ -111,9 +117,13 @@ impl Sender {
             }
         };
         let late = || Outcome::Temporary(Reply::local("the attempt took longer than five minutes"));
-        tokio::time::timeout(ATTEMPT, attempt)
-            .await
-            .unwrap_or_else(|_| late())
+        let attempt = AssertUnwindSafe(tokio::time::timeout(ATTEMPT, attempt)).catch_unwind();
+        let panicked = || Outcome::Temporary(Reply::local("sending panicked: please report this"));
+        match attempt.await {
+            Ok(in_time) => in_time.unwrap_or_else(|_| late()),
+            // the row is ours until its outcome is recorded
+            Err(_) => panicked(),
+        }
     }
 
     /// Whether the way is open as far as we can tell without dialling: a token is there, or none is
@@ -145,11 +155,13 @@ pub async fn run(sender: Sender, store: Store, metrics: Metrics, stop: Cancellat
     let mut sending = JoinSet::new();
     let mut rate = Rate::new(sender.per_minute);
     let mut trouble = Trouble::default();
+    let (relay, records) = (Arc::new(Said::default()), Arc::new(Said::default()));
+    let mut steady = Steady::default();
     while !stop.is_cancelled() {
         changes.mark_unchanged();
         let free = sender.slots.saturating_sub(sending.len());
         let free = rate.room(free, Instant::now());
-        let claimed = match claim(&sender, &store, &owner, free).await {
+        let claimed = match claim(&sender, &store, &owner, free, &mut steady).await {
             Ok(claimed) => {
                 trouble.passed();
                 claimed
@@ -166,7 +178,11 @@ pub async fn run(sender: Sender, store: Store, metrics: Metrics, stop: Cancellat
         let is_idle = claimed.is_empty();
         for delivery in claimed {
             let (sender, store, metrics) = (Arc::clone(&sender), store.clone(), metrics.clone());
-            sending.spawn(async move { deliver(&sender, &store, &metrics, delivery).await });
+            let (relay, records) = (Arc::clone(&relay), Arc::clone(&records));
+            sending.spawn(async move {
+                let (id, attempted) = deliver(&sender, &metrics, &relay, delivery).await;
+                record(&store, &records, id, attempted).await;
+            });
         }
         let pause = rate.pause();
         if !is_idle && sending.len() < sender.slots && pause.is_zero() {
@@ -195,9 +211,27 @@ async fn claim(
     store: &Store,
     owner: &str,
     free: usize,
+    steady: &mut Steady,
 ) -> Result<Vec<Delivery>, String> {
     let words = |error: StoreError| error.to_string();
-    let due = store.read(|view| view.next_due()).await.map_err(words)?;
+    if let Some(latest) = steady.latest_attempt() {
+        let mended = store
+            .write(move |pen| pen.clock_was_set_back(clock::now(), latest))
+            .await
+            .map_err(words)?;
+        if mended > 0 {
+            tracing::warn!(
+                mended,
+                "the clock was set back: delayed mails are tried now"
+            );
+        }
+        steady.mended();
+    }
+    let name = owner.to_owned();
+    let due = store
+        .read(move |view| view.next_due(&name))
+        .await
+        .map_err(words)?;
     if free == 0 || due.is_none_or(|at| at > clock::now()) {
         return Ok(Vec::new());
     }
@@ -212,7 +246,12 @@ async fn claim(
         .map_err(words)
 }
 
-async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: Delivery) {
+async fn deliver(
+    sender: &Sender,
+    metrics: &Metrics,
+    relay: &Said,
+    delivery: Delivery,
+) -> (i64, Attempted) {
     let delivery = sender.signed(delivery);
     let outcome = sender.send(&delivery).await;
     let (id, kind, attempt) = (delivery.id, delivery.kind.clone(), delivery.attempt);
@@ -222,6 +261,9 @@ async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: De
     };
     let attempted = match outcome {
         Outcome::Delivered => {
+            if relay.passed() {
+                tracing::info!("mails go out again");
+            }
             tracing::info!(
                 outbox = id,
                 kind,
@@ -233,13 +275,12 @@ async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: De
         }
         Outcome::Temporary(reply) => match schedule::next(attempt, delivery.created_at) {
             Some(at) => {
-                tracing::warn!(
-                    outbox = id,
-                    kind,
-                    attempt,
-                    "mail delayed: {}",
-                    reply.for_log()
-                );
+                let words = reply.for_log();
+                if relay.is_news(&words) {
+                    tracing::warn!(outbox = id, kind, attempt, "mail delayed: {words}");
+                } else {
+                    tracing::debug!(outbox = id, kind, attempt, "mail delayed: {words}");
+                }
                 Attempted::Later {
                     at,
                     error: reply.to_string(),
@@ -274,22 +315,31 @@ async fn deliver(sender: &Sender, store: &Store, metrics: &Metrics, delivery: De
         Attempted::Failed { .. } => "failed",
     };
     metrics.delivery(&kind, word);
-    record(store, id, attempted).await;
+    (id, attempted)
 }
 
-/// The outcome must be recorded, or the mail would go out again when its lease runs out: our own
-/// trouble is waited out.
-async fn record(store: &Store, id: i64, attempted: Attempted) {
-    let mut trouble = Trouble::default();
-    for _ in 0..300 {
+/// The outcome must be recorded, or the mail would go out again: our own trouble is waited out,
+/// however long it lasts.
+async fn record(store: &Store, said: &Said, id: i64, attempted: Attempted) {
+    loop {
         let outcome = attempted.clone();
         match store
             .write_first(move |pen| pen.record_outcome(id, &outcome))
             .await
         {
-            Ok(()) => return,
+            Ok(()) => {
+                if said.passed() {
+                    tracing::info!("recording what was sent goes on");
+                }
+                return;
+            }
             Err(StoreError::Closed) => break,
-            Err(error) => trouble.met(&error.to_string()),
+            Err(error) => {
+                let words = error.to_string();
+                if said.is_news(&words) {
+                    tracing::error!("recording what was sent waits: {words}");
+                }
+            }
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
@@ -297,23 +347,4 @@ async fn record(store: &Store, id: i64, attempted: Attempted) {
         outbox = id,
         "the outcome of a delivery could not be recorded"
     );
-}
-
-/// Says a trouble of the database or of the token server once, and once that it passed.
-#[derive(Default)]
-struct Trouble(Option<String>);
-
-impl Trouble {
-    fn met(&mut self, words: &str) {
-        if self.0.as_deref() != Some(words) {
-            tracing::error!("sending waits: {words}");
-            self.0 = Some(words.to_owned());
-        }
-    }
-
-    fn passed(&mut self) {
-        if self.0.take().is_some() {
-            tracing::info!("sending goes on");
-        }
-    }
 }

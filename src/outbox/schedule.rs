@@ -8,6 +8,11 @@ use crate::clock;
 const MINUTES: [i64; 9] = [1, 2, 5, 10, 20, 40, 60, 120, 240];
 /// Attempts end this long after the mail was made.
 const GIVE_UP: SignedDuration = SignedDuration::from_hours(4 * 24);
+/// And not before this many: a clock that jumped, or a desk that was off for a week, is no relay
+/// that refused for days. Twelve attempts take twenty hours.
+const LEAST_ATTEMPTS: u32 = 12;
+/// No pause is longer, jitter included.
+pub(super) const LONGEST: SignedDuration = SignedDuration::from_mins(264);
 
 /// The time of the next attempt after `attempt` ones; `None` to give up. A tenth of jitter keeps
 /// mails that failed together from coming back together.
@@ -21,7 +26,8 @@ pub(super) fn next(attempt: u32, created_at: Timestamp) -> Option<Timestamp> {
         .unwrap_or(240);
     let pause = SignedDuration::from_millis(minutes * 60_000 + minutes * 6_000 * jitter / 255);
     let at = clock::now() + pause;
-    (at.duration_since(created_at) <= GIVE_UP).then_some(at)
+    let may_go_on = attempt < LEAST_ATTEMPTS || at.duration_since(created_at) <= GIVE_UP;
+    may_go_on.then_some(at)
 }
 
 #[cfg(test)]
@@ -39,6 +45,12 @@ mod tests {
                 "{attempt}: {pause}"
             );
         }
-        assert_eq!(next(3, now - SignedDuration::from_hours(97)), None);
+        let long_ago = now - SignedDuration::from_hours(97);
+        assert_eq!(next(12, long_ago), None);
+        assert!(
+            next(11, long_ago).is_some(),
+            "so far only the clock says days"
+        );
+        assert!(next(40, now).unwrap().duration_since(now) <= LONGEST);
     }
 }

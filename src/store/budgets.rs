@@ -34,15 +34,19 @@ impl View<'_> {
     /// The database's trouble.
     pub fn automatic(&self, to: &Address, now: Timestamp) -> Result<Automatic, StoreError> {
         let since = |hours: i64| (now - SignedDuration::from_hours(hours)).as_millisecond();
+        // what a clock stamped that was ahead at the time would else fill the budgets until it is
+        // there again
+        let until = now.as_millisecond();
         let to_address = format!(
-            "SELECT count(*) FROM outbox WHERE recipient_key = ?1 AND created_at > ?2 \
-             AND {COUNTED}"
+            "SELECT count(*) FROM outbox WHERE recipient_key = ?1 \
+             AND created_at BETWEEN ?2 AND ?3 AND {COUNTED}"
         );
         let into_domain = format!(
-            "SELECT count(*) FROM outbox WHERE recipient_domain = ?1 AND created_at > ?2 \
-             AND is_first = 1 AND {COUNTED}"
+            "SELECT count(*) FROM outbox WHERE recipient_domain = ?1 \
+             AND created_at BETWEEN ?2 AND ?3 AND is_first = 1 AND {COUNTED}"
         );
-        let by_desk = format!("SELECT count(*) FROM outbox WHERE created_at > ?1 AND {COUNTED}");
+        let by_desk =
+            format!("SELECT count(*) FROM outbox WHERE created_at BETWEEN ?1 AND ?2 AND {COUNTED}");
         let key = to.key();
         let mut address = self.conn.prepare_cached(&to_address)?;
         let mut known = self
@@ -51,11 +55,12 @@ impl View<'_> {
         let mut domain = self.conn.prepare_cached(&into_domain)?;
         let mut desk = self.conn.prepare_cached(&by_desk)?;
         Ok(Automatic {
-            address_hour: address.query_row((&key, since(1)), |row| row.get(0))?,
-            address_day: address.query_row((&key, since(24)), |row| row.get(0))?,
+            address_hour: address.query_row((&key, since(1), until), |row| row.get(0))?,
+            address_day: address.query_row((&key, since(24), until), |row| row.get(0))?,
             is_known: known.exists([&key])?,
-            domain_hour: domain.query_row((to.organisation(), since(1)), |row| row.get(0))?,
-            desk_hour: desk.query_row([since(1)], |row| row.get(0))?,
+            domain_hour: domain
+                .query_row((to.organisation(), since(1), until), |row| row.get(0))?,
+            desk_hour: desk.query_row([since(1), until], |row| row.get(0))?,
         })
     }
 }

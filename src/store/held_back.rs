@@ -19,10 +19,10 @@ impl View<'_> {
         Ok(self
             .conn
             .prepare_cached(
-                "SELECT count(*) FROM outbox WHERE recipient_key = ?1 AND created_at > ?2 \
-                 AND kind = 'notification' AND ticket IS NOT NULL AND state <> 'dropped'",
+                "SELECT count(*) FROM outbox WHERE recipient_key = ?1 \
+                 AND created_at BETWEEN ?2 AND ?3 AND kind = 'notification' AND ticket IS NOT NULL AND state <> 'dropped'",
             )?
-            .query_row((to.key(), since), |row| row.get(0))?)
+            .query_row((to.key(), since, now.as_millisecond()), |row| row.get(0))?)
     }
 
     /// When the next agent is to be told; `None` when nothing is kept back.

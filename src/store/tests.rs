@@ -152,17 +152,100 @@ async fn a_panic_in_one_attempt_undoes_that_one_alone() {
 }
 
 #[tokio::test]
+async fn what_was_stamped_before_the_clock_was_set_back_is_not_stuck() {
+    let (_dir, store) = open();
+    let (now, day) = (clock::now(), SignedDuration::from_hours(24));
+    let stamp = |row: i64, created: jiff::Timestamp, next: jiff::Timestamp, state: &'static str| {
+        write(&store, move |pen| {
+            let sql = "UPDATE outbox SET created_at = ?2, next_attempt_at = ?3, state = ?4 \
+                       WHERE id = ?1";
+            let (created, next) = (created.as_millisecond(), next.as_millisecond());
+            pen.conn.execute(sql, (row, created, next, state))?;
+            Ok(())
+        })
+    };
+    for _ in 0..4 {
+        write(&store, |pen| {
+            pen.enqueue(&new_outbox("a@shop.example", OutboxKind::Acknowledgement))
+        })
+        .await;
+    }
+    let (minute, hour) = (SignedDuration::from_mins(1), SignedDuration::from_hours(1));
+    // made while the clock was a day ahead: at once, and with ten minutes to take it back
+    stamp(1, now + day, now + day, "pending").await;
+    stamp(2, now + day, now + day + minute * 10, "scheduled").await;
+    // put off while it was ahead; and asked for in two days by somebody who meant it
+    stamp(3, now - hour, now + day + minute, "pending").await;
+    stamp(4, now - hour, now + day * 2, "scheduled").await;
+    let mended = write(&store, move |pen| pen.clock_was_set_back(now, now + hour)).await;
+    assert_eq!(mended, 3);
+    let rows = write(&store, |pen| {
+        let mut rows = pen
+            .conn
+            .prepare("SELECT next_attempt_at FROM outbox ORDER BY id")?;
+        let rows = rows.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<Vec<i64>, _>>()?)
+    })
+    .await;
+    let ms = |at: jiff::Timestamp| at.as_millisecond();
+    assert_eq!(
+        rows,
+        [ms(now), ms(now + minute * 10), ms(now), ms(now + day * 2)]
+    );
+    let again = write(&store, move |pen| pen.clock_was_set_back(now, now + hour)).await;
+    assert_eq!(again, 0, "mending is done once");
+}
+
+#[tokio::test]
+async fn what_a_clock_stamped_that_was_ahead_does_not_fill_the_budgets() {
+    let (_dir, store) = open();
+    let olga = Address::new("", "olga@shop.example");
+    let ticket = write(&store, |pen| {
+        pen.open_ticket(&new_ticket("olga@shop.example"))
+    })
+    .await;
+    for kind in [OutboxKind::Acknowledgement, OutboxKind::Notification] {
+        write(&store, move |pen| {
+            let mail = NewOutbox {
+                ticket: Some(ticket),
+                ..new_outbox("olga@shop.example", kind)
+            };
+            pen.enqueue(&mail)
+        })
+        .await;
+    }
+    let count = |olga: Address| {
+        write(&store, move |pen| {
+            let now = clock::now();
+            let told = pen.notifications(&olga, now)?;
+            Ok((pen.automatic(&olga, now)?, told))
+        })
+    };
+    let (now, told) = count(olga.clone()).await;
+    assert_eq!((now.address_hour, now.desk_hour, told), (1, 1, 1));
+    write(&store, |pen| {
+        Ok(pen
+            .conn
+            .execute("UPDATE outbox SET created_at = created_at + 86400000", [])?)
+    })
+    .await;
+    let (later, told) = count(olga).await;
+    assert_eq!((later.address_hour, later.desk_hour, told), (0, 0, 0));
+}
+
+#[tokio::test]
 async fn an_attempt_is_counted_before_it_is_made_and_leases_run_out() {
     let (_dir, store) = open();
     write(&store, |pen| {
         pen.enqueue(&new_outbox("a@shop.example", OutboxKind::Reply))
     })
     .await;
-    let claim = |lease: i64| {
+    let claim_as = |owner: &'static str, lease: i64| {
         write(&store, move |pen| {
-            pen.claim_due("one", SignedDuration::from_millis(lease), 5)
+            pen.claim_due(owner, SignedDuration::from_millis(lease), 5)
         })
     };
+    let claim = |lease: i64| claim_as("one", lease);
     let claimed = claim(600_000).await;
     assert_eq!((claimed.len(), claimed[0].attempt), (1, 1));
     assert!(
@@ -172,8 +255,12 @@ async fn an_attempt_is_counted_before_it_is_made_and_leases_run_out() {
     assert_eq!(write(&store, |pen| pen.release_leases()).await, 1);
     let again = claim(-1).await;
     assert_eq!((again[0].attempt, &again[0].bytes), (2, &claimed[0].bytes));
+    assert!(
+        claim(600_000).await.is_empty(),
+        "what it has in hand is not sent a second time, whatever the clock says"
+    );
     assert_eq!(
-        claim(600_000).await[0].attempt,
+        claim_as("another", 600_000).await[0].attempt,
         3,
         "a lease that ran out is free"
     );
@@ -421,7 +508,8 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
             OutboxKind::Acknowledgement,
         ))
         .unwrap();
-    pen.next_due().unwrap();
+    pen.next_due("me").unwrap();
+    pen.clock_was_set_back(clock::now(), clock::now()).unwrap();
     pen.claim_due("me", SignedDuration::from_mins(1), 4)
         .unwrap();
     pen.record_outcome(row, &Attempted::Sent).unwrap();
@@ -507,7 +595,7 @@ async fn a_survey_that_was_answered_is_not_taken_back() {
     assert_eq!(answered.cancelled, "");
     assert_eq!(answered.row.unwrap().score, Some(1));
     assert_eq!(unanswered.cancelled, "reopened");
-    let sent_again = store.read_here(|view| view.next_due()).unwrap();
+    let sent_again = store.read_here(|view| view.next_due("test")).unwrap();
     assert_eq!(sent_again, None, "neither mail leaves once more");
 }
 

@@ -10,6 +10,7 @@
 //! | [`FakeSmtp`], [`FakeImap`] | scripted servers for faults: see [`Fault`] |
 //! | [`FakeTokens`] | a scripted OAuth2 token server |
 //! | [`FakeDns`] | a scripted DNS server |
+//! | [`Proxy`] | a TCP proxy that cuts, stalls, garbles and slows down |
 //! | [`Desk`] | the real `maildesk` binary with a config of its own |
 //! | [`eventually`], [`free_port`] | waiting by polling, ports |
 //!
@@ -38,6 +39,7 @@ pub mod maildir;
 pub mod port;
 pub mod postfix;
 pub mod process;
+pub mod proxy;
 pub mod script;
 pub mod smtp;
 pub mod smtp_sink;
@@ -55,6 +57,7 @@ pub use imap::{FakeImap, ImapOptions};
 pub use maildir::Maildir;
 pub use port::free_port;
 pub use postfix::Postfix;
+pub use proxy::{Proxy, What, When};
 pub use script::{Act, Fault};
 pub use smtp::{FakeSmtp, SmtpMail, SmtpOptions};
 pub use smtp_sink::{SmtpSink, SunkMail};

@@ -112,6 +112,7 @@ impl Fault {
 pub struct Script {
     faults: Vec<Fault>,
     seen: Vec<String>,
+    struck: usize,
 }
 
 impl Script {
@@ -134,7 +135,14 @@ impl Script {
             .faults
             .iter_mut()
             .find_map(|fault| fault.strikes(command, line, connection).then_some(&*fault));
-        fault.map(|fault| fault.act.clone())
+        let act = fault.map(|fault| fault.act.clone());
+        self.struck += usize::from(act.is_some());
+        act
+    }
+
+    /// How often a fault has struck so far.
+    pub fn struck(&self) -> usize {
+        self.struck
     }
 
     /// Every command so far, as `connection line`.

@@ -131,7 +131,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens on `port` and gives every connection to `serve`.
+    /// Listens on `port` (0: any that is free) and gives every connection to `serve`.
     pub fn start<F, S>(port: u16, tls: Option<Arc<ServerConfig>>, serve: F) -> Self
     where
         F: Fn(Wire) -> S + Clone + Send + 'static,
@@ -144,6 +144,7 @@ impl Listener {
             .unwrap();
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
         let connections = Arc::new(AtomicUsize::new(0));
         let counter = connections.clone();
         runtime.spawn(async move {

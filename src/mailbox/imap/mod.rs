@@ -32,6 +32,8 @@ const BATCH_MAILS: usize = 200;
 const BATCH_BYTES: u64 = 8 << 20;
 /// Attempts in a row after which one refused mail no longer keeps the others out.
 const REFUSALS: u32 = 4;
+/// The pause after a first refusal to mark, move or delete filed mails; doubled, up to an hour.
+const MARK_AGAIN: Duration = Duration::from_secs(60);
 /// IDLE is renewed well under the 29 minutes of RFC 2177.
 const LONGEST_IDLE: Duration = Duration::from_secs(9 * 60);
 
@@ -124,17 +126,24 @@ pub(super) async fn watch(
     let mut cursor = place(mailbox, intake, &mut session, selected).await?;
     let mut changes = intake.store.changes();
     let mut may_idle = account.idle && session.has("IDLE");
-    let mut may_retire = retires(mailbox);
+    let mut marking = Marking::default();
     loop {
         changes.mark_unchanged();
         let is_patient = backoff.failures() < REFUSALS;
         cursor = fetch_new(mailbox, intake, &mut session, cursor, is_patient).await?;
+        let may_retire = retires(mailbox) && marking.may_try();
         if may_retire {
             match retire_filed(mailbox, intake, &mut session, cursor.uidvalidity).await {
                 // the mails are safe here: what cannot be marked there must not stop the intake
                 Err(MailboxError::Imap(error @ (ImapError::No { .. } | ImapError::Bad { .. }))) => {
-                    may_retire = false;
-                    tracing::error!(mailbox = %mailbox.name, "after = {:?}: {error}", mailbox.after);
+                    if marking.refused(&error) {
+                        tracing::error!(mailbox = %mailbox.name, "after = {:?}: {error}", mailbox.after);
+                    }
+                }
+                Ok(()) => {
+                    if marking.succeeded() {
+                        tracing::info!(mailbox = %mailbox.name, "filed mails are dealt with again");
+                    }
                 }
                 other => other?,
             }
@@ -144,6 +153,8 @@ pub(super) async fn watch(
             continue;
         }
         let until = Instant::now() + mailbox.poll_interval.min(LONGEST_IDLE);
+        let until = marking.not_before.map_or(until, |at| at.min(until));
+        let may_retire = retires(mailbox) && marking.may_try();
         let filed = wait_for_filed(
             mailbox,
             intake,
@@ -178,6 +189,39 @@ pub(super) async fn watch(
         }
         // some servers tell of new mail only when asked (RFC 3501 section 6.1.2)
         session.command("NOOP", |_| {}).await?;
+    }
+}
+
+/// When filed mails may be marked, moved or deleted: a server that refuses it, since the folder is
+/// locked or over quota, is asked again after a growing pause.
+#[derive(Debug, Default)]
+struct Marking {
+    refusals: u32,
+    said: String,
+    not_before: Option<Instant>,
+}
+
+impl Marking {
+    fn may_try(&self) -> bool {
+        self.not_before.is_none_or(|at| at <= Instant::now())
+    }
+
+    /// Returns whether that is news.
+    fn refused(&mut self, error: &ImapError) -> bool {
+        let pause = MARK_AGAIN.saturating_mul(1 << self.refusals.min(6));
+        self.refusals += 1;
+        self.not_before = Some(Instant::now() + pause);
+        let words = error.to_string();
+        let is_news = self.said != words;
+        self.said = words;
+        is_news
+    }
+
+    /// Returns whether that is news.
+    fn succeeded(&mut self) -> bool {
+        let is_news = self.refusals > 0;
+        *self = Self::default();
+        is_news
     }
 }
 

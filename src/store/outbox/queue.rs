@@ -96,7 +96,8 @@ impl Pen<'_> {
     }
 
     /// Leases due rows to `owner` until `lease` from now, and counts the attempt: whatever
-    /// happens to the process, a row is never tried more often than it is counted.
+    /// happens to the process, a row is never tried more often than it is counted. Leases of
+    /// others run out; what `owner` itself has in hand it knows better than any clock.
     ///
     /// # Errors
     /// The database's trouble.
@@ -110,9 +111,9 @@ impl Pen<'_> {
         self.conn
             .prepare_cached(
                 "UPDATE outbox SET state = 'pending', lease_owner = '' \
-                 WHERE state = 'sending' AND lease_until < ?1",
+                 WHERE state = 'sending' AND lease_until < ?1 AND lease_owner <> ?2",
             )?
-            .execute([now.as_millisecond()])?;
+            .execute((now.as_millisecond(), owner))?;
         let mut claim = self.conn.prepare_cached(&format!(
             "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_owner = ?1, \
              lease_until = ?2 WHERE id IN (SELECT o.id FROM outbox o \
@@ -149,6 +150,37 @@ impl Pen<'_> {
             "UPDATE outbox SET state = 'pending', lease_owner = '' WHERE state = 'sending'",
             [],
         )?)
+    }
+
+    /// Mends what a clock that was set back leaves: rows that were made in what is now the future
+    /// get their wait from now on, and attempts that were put off to later than `latest` are due.
+    /// Returns how many rows it mended.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn clock_was_set_back(
+        &self,
+        now: Timestamp,
+        latest: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let (now, latest) = (now.as_millisecond(), latest.as_millisecond());
+        let made_later = self
+            .conn
+            .prepare_cached(
+                "UPDATE outbox SET created_at = ?1, next_attempt_at = CASE state \
+                 WHEN 'scheduled' THEN ?1 + next_attempt_at - created_at ELSE ?1 END \
+                 WHERE state IN ('scheduled', 'pending') AND held = 0 AND next_attempt_at > ?1 \
+                 AND created_at > ?1",
+            )?
+            .execute([now])?;
+        let put_off = self
+            .conn
+            .prepare_cached(
+                "UPDATE outbox SET next_attempt_at = ?1 WHERE state IN ('scheduled', 'pending') \
+                 AND held = 0 AND next_attempt_at > ?2 AND state = 'pending'",
+            )?
+            .execute((now, latest))?;
+        Ok(made_later + put_off)
     }
 
     /// Records what became of an attempt. A failure that ends it is told in the ticket; an address
@@ -228,11 +260,12 @@ impl Pen<'_> {
 }
 
 impl View<'_> {
-    /// When the next row is due; `None` when nothing waits. Counts leases that run out.
+    /// When the next row is due for `owner`; `None` when nothing waits. Counts leases of others
+    /// that run out.
     ///
     /// # Errors
     /// The database's trouble.
-    pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+    pub fn next_due(&self, owner: &str) -> Result<Option<Timestamp>, StoreError> {
         let due: Option<i64> = self
             .conn
             .prepare_cached(&format!(
@@ -243,8 +276,11 @@ impl View<'_> {
             .optional()?;
         let lease: Option<i64> = self
             .conn
-            .prepare_cached("SELECT min(lease_until) + 1 FROM outbox WHERE state = 'sending'")?
-            .query_row([], |row| row.get(0))?;
+            .prepare_cached(
+                "SELECT min(lease_until) + 1 FROM outbox WHERE state = 'sending' \
+                 AND lease_owner <> ?1",
+            )?
+            .query_row([owner], |row| row.get(0))?;
         Ok(due.into_iter().chain(lease).min().map(clock::from_millis))
     }
 }

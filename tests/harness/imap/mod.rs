@@ -88,8 +88,8 @@ impl FakeImap {
             password: options.password.clone(),
         }));
         let tls = ca.server_config(options.certificate);
-        let port = options.port.unwrap_or_else(free_port);
-        let account = Account {
+        let port = options.port.unwrap_or(0);
+        let mut account = Account {
             host: "localhost".into(),
             port,
             tls: options.tls,
@@ -111,6 +111,7 @@ impl FakeImap {
             };
             session.run(wire)
         });
+        account.port = listener.port;
         Self {
             listener,
             state,
@@ -127,6 +128,11 @@ impl FakeImap {
     /// Adds a fault.
     pub fn fault(&self, fault: Fault) {
         self.state.lock().unwrap().script.add(fault);
+    }
+
+    /// How often a fault has struck so far.
+    pub fn struck(&self) -> usize {
+        self.state.lock().unwrap().script.struck()
     }
 
     /// Forgets the faults: all goes well from here.

@@ -107,9 +107,9 @@ impl FakeSmtp {
     pub fn start(ca: &Ca, options: SmtpOptions) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let tls = ca.server_config(options.certificate);
-        let port = options.port.unwrap_or_else(free_port);
+        let port = options.port.unwrap_or(0);
         let (username, password) = options.login.clone().unwrap_or_default();
-        let account = Account {
+        let mut account = Account {
             host: "localhost".into(),
             port,
             tls: options.tls,
@@ -123,6 +123,7 @@ impl FakeSmtp {
         let listener = Listener::start(port, at_once, move |wire| {
             Session::new(shared.clone(), options.clone(), tls.clone()).run(wire)
         });
+        account.port = listener.port;
         Self {
             listener,
             state,
@@ -140,6 +141,11 @@ impl FakeSmtp {
         self.state.lock().unwrap().script.add(fault);
     }
 
+    /// How often a fault has struck so far.
+    pub fn struck(&self) -> usize {
+        self.state.lock().unwrap().script.struck()
+    }
+
     /// Forgets the faults: all goes well from here.
     pub fn heal(&self) {
         self.state.lock().unwrap().script.clear();
@@ -148,6 +154,11 @@ impl FakeSmtp {
     /// Every mail taken so far.
     pub fn mails(&self) -> Vec<SmtpMail> {
         self.state.lock().unwrap().mails.clone()
+    }
+
+    /// Every mail taken since the last such call; a long run must not keep them all.
+    pub fn take_mails(&self) -> Vec<SmtpMail> {
+        std::mem::take(&mut self.state.lock().unwrap().mails)
     }
 
     /// The mails taken for one recipient.
