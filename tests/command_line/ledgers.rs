@@ -184,6 +184,40 @@ fn surveys_are_listed_reported_and_excluded() {
     assert_eq!(report[0]["percent_satisfied"], 100.0);
     let csv = place.text(&["survey", "report", "--csv"]);
     assert!(csv.starts_with("key,asked,"), "{csv}");
+    let about = place.json(&["survey", "report", "--by", "about"]);
+    assert_eq!(
+        [&about[0]["key"], &about[1]["key"]],
+        ["agent", "unanswered"]
+    );
+    for who in ["Anna", "anna@example.com"] {
+        let behind = place.json(&["survey", "report", "--explain", who]);
+        assert_eq!(behind["report"]["percent_satisfied"], 100.0);
+        let why = [0, 1, 2].map(|at| behind["ratings"][at]["why"].as_str().unwrap());
+        let expected = [
+            "about the agent",
+            "set aside: a test of ours",
+            "not answered",
+        ];
+        assert_eq!(why, expected);
+    }
+    let shown = place.text(&["survey", "report", "--explain", "Anna"]);
+    assert!(
+        shown.ends_with("satisfied 1 of 1 counted: 100.0 %\n"),
+        "{shown}"
+    );
+    let ratings = place.text(&["survey", "report", "--explain", "Anna", "--csv"]);
+    assert_eq!(ratings.lines().count(), 4, "{ratings}");
+    let stranger = place.run(&["survey", "report", "--explain", "ana@example.com"]);
+    assert_eq!(stranger.code, 1);
+    assert!(
+        stranger.err.contains("anna@example.com"),
+        "{}",
+        stranger.err
+    );
+    let nobodys = place.run(&["survey", "report", "--explain", "Boris"]);
+    assert!(nobodys.err.contains("no survey about"), "{}", nobodys.err);
+    let help = place.text(&["survey", "report", "--help"]);
+    assert!(help.contains("counted answers of 4 and 5"), "{help}");
     // a day is wholly in: what was asked today is in a report that ends today
     let today = clock::now()
         .to_zoned(jiff::tz::TimeZone::UTC)
