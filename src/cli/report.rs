@@ -37,6 +37,9 @@ pub(super) fn run(context: &Context, command: &Report) -> Result<(), Failure> {
     let url = format!("{base}{path}");
     let document = json!({ "url": &url, "expires_at": until.to_string() });
     context.print(&document, || format!("{url}\n"))?;
+    if context.is_json {
+        return Ok(());
+    }
     let last = output::time(until, &config.desk.timezone);
     say(&format!(
         "whoever has this link sees the report until {last}: pass it on with care"

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_spreadsheet_runs_no_formula_and_sees_every_cell() {
+    fn csv_runs_no_formula() {
         for (text, written) in [
             ("Anna", "Anna"),
             ("", ""),

@@ -42,7 +42,7 @@ const BARS: (f64, f64) = (196.0, 496.0);
 const ROW: f64 = 30.0;
 
 /// The height of the labels of an axis.
-const AXIS: f64 = 26.0;
+const AXIS: f64 = 30.0;
 
 /// The frame of the trend: left, right, top, bottom.
 const FRAME: (f64, f64, f64, f64) = (44.0, 628.0, 10.0, 210.0);
@@ -175,7 +175,7 @@ fn labels(out: &mut String, points: &[Point], across: &Across) {
         };
         if start >= free {
             free = start + ROOM + 8.0;
-            text(out, anchor, (x, FRAME.3 + 18.0), &point.day.to_string());
+            text(out, anchor, (x, FRAME.3 + 23.0), &point.day.to_string());
         }
     }
 }

@@ -16,8 +16,11 @@ pub fn tomorrow() -> Timestamp {
     clock::now() + SignedDuration::from_hours(24)
 }
 
-/// A desk that asked as often as there are rows: agent, category, about, answer, comment, weeks ago.
-pub async fn with(rows: &[(&str, &str, &str, Option<u8>, &str, i64)]) -> Running {
+/// A survey: agent, category, about, answer, comment, weeks ago.
+pub type Rated<'a> = (&'a str, &'a str, &'a str, Option<u8>, &'a str, i64);
+
+/// A desk that asked and was answered like this.
+pub async fn with(rows: &[Rated<'_>]) -> Running {
     let desk = Running::start().await;
     for (id, (agent, category, about, score, comment, weeks)) in (1..).zip(rows) {
         desk.ask(Asked::default()).await;
@@ -191,7 +194,7 @@ async fn trouble_with_the_database_is_told_without_detail() {
 
 #[tokio::test]
 async fn at_most_fifty_comments_are_shown_the_newest_first() {
-    let desk = with(&[(ANNA, "", "", Some(3), "first", 0)]).await;
+    let desk = with(&[(ANNA, "", "", Some(3), "the-oldest", 0)]).await;
     desk.tamper(
         "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 70) \
          INSERT INTO surveys (id, ticket, agent, category, mailbox, language, recipient, \
@@ -205,5 +208,5 @@ async fn at_most_fifty_comments_are_shown_the_newest_first() {
         .body;
     assert_eq!(page.matches("<article").count(), 50);
     assert!(page.find("said-70").unwrap() < page.find("said-69").unwrap());
-    assert!(!page.contains("said-20") && !page.contains("first"));
+    assert!(!page.contains("said-20") && !page.contains("the-oldest"));
 }

@@ -120,6 +120,11 @@ async fn the_report_fits_a_phone_a_desk_and_paper_in_both_schemes() {
         assert_eq!(browser.ask(form).await, json!("none"));
         let contrast = browser.ask(CONTRAST).await.as_f64().unwrap();
         assert!(contrast >= 4.5, "{name} on paper: {contrast}");
+        // what a page of Letter or A4 has between its margins, at 96 to the inch
+        browser.width(960).await;
+        assert_eq!(browser.ask(IS_WIDE).await, json!(false), "{name} on paper");
+        assert_eq!(browser.ask(CROWDED).await, json!([]), "{name} on paper");
+        browser.picture(&format!("report-{name}-paper")).await;
         browser.medium("").await;
         let pdf = browser.printed().await;
         assert!(
