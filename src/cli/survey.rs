@@ -49,8 +49,8 @@ What the figures are made of:
   percent    satisfied of counted; with it the 95 % Wilson interval, which says how far so few
              answers can be believed
 A survey belongs to the agent who had the ticket when it was closed. One that was set aside
-(`survey exclude`) is in no count but that of set-aside ones. A span is final once its surveys can no
-longer be answered ([survey] expires).";
+(`survey exclude`) is in no count but that of set-aside ones. A span is final once its surveys
+can no longer be answered ([survey] expires).";
 
 #[derive(Debug, Args)]
 pub(super) struct Report {
