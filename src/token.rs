@@ -22,6 +22,8 @@ pub enum Purpose {
     Survey,
     /// A Message-ID of ours: id is the ticket, party its random part.
     MessageId,
+    /// A link to a report: id is the second (Unix time) at which it expires, party the page.
+    Report,
 }
 
 impl Purpose {
@@ -33,6 +35,7 @@ impl Purpose {
             Purpose::Bounce => 'b',
             Purpose::Survey => 's',
             Purpose::MessageId => 'm',
+            Purpose::Report => 'p',
         }
     }
 }

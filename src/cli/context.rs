@@ -62,8 +62,8 @@ impl Context {
         Ok(Store::open_existing(&config.storage.path)?)
     }
 
-    /// Everything that answering and changing a ticket takes.
-    pub(super) fn desk(&self, config: Config) -> Result<Desk, Failure> {
+    /// The key of all tokens, which must be there already.
+    pub(super) fn signer(&self, config: &Config) -> Result<Signer, Failure> {
         let path = config.desk.secret_file.as_path();
         // made by the daemon alone: one made here by root could not be read by it
         if !path.try_exists().unwrap_or(true) {
@@ -73,10 +73,15 @@ impl Context {
                 path.display()
             )));
         }
-        let signer = Signer::open(path).map_err(|error| {
+        Signer::open(path).map_err(|error| {
             let words = format!("opening the secret file {}: {error}", path.display());
             Failure::Failed(format!("{words}: run this as the user of the desk"))
-        })?;
+        })
+    }
+
+    /// Everything that answering and changing a ticket takes.
+    pub(super) fn desk(&self, config: Config) -> Result<Desk, Failure> {
+        let signer = self.signer(&config)?;
         Desk::load(config, signer).map_err(Failure::Faults)
     }
 }

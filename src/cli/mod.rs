@@ -18,6 +18,7 @@ mod output;
 mod packaging;
 mod plain;
 mod quarantine;
+mod report;
 mod rules;
 mod run;
 mod status;
@@ -90,6 +91,9 @@ enum Command {
     /// How satisfied customers are
     #[command(subcommand)]
     Survey(survey::Survey),
+    /// The pages of reports: print a link for a manager
+    #[command(subcommand)]
+    Report(report::Report),
     /// What the desk knows of a customer: show, tag
     #[command(subcommand)]
     Customer(customer::Customer),
@@ -144,6 +148,7 @@ fn obey(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Mail(command) => wait(mail::run(context, command)),
         Command::Quarantine(command) => wait(quarantine::run(context, command)),
         Command::Survey(command) => wait(survey::run(context, command)),
+        Command::Report(command) => report::run(context, &command),
         Command::Customer(command) => wait(customer::run(context, command)),
         Command::Auth(args) => wait(auth::run(context, args)),
         Command::Status => wait(status::run(context)),

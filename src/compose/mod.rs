@@ -14,6 +14,7 @@ mod message_id;
 mod mime;
 mod notification;
 mod pages;
+mod report_page;
 mod sample;
 mod strings;
 mod survey_mail;
@@ -31,6 +32,7 @@ pub use message_id::{agent_token, own_ticket};
 pub use mime::LOOP_HEADER;
 pub use notification::{NotSent, Notification};
 pub use pages::{Page, SurveyPage};
+pub use report_page::{ReportComment, ReportLine, ReportPage, ReportSection};
 pub use templates::Templates;
 
 use crate::{address::Address, language::Language};

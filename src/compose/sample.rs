@@ -7,6 +7,7 @@ use super::{
     facts::{Common, Told},
     notification,
     pages::SurveyPage,
+    report_page::ReportPage,
     strings::Strings,
     survey_mail::Answer,
 };
@@ -97,6 +98,9 @@ pub(super) fn variables(name: &str, strings: &Strings) -> Vec<String> {
 }
 
 fn pages(stem: &str) -> Vec<Value> {
+    if stem == "report" {
+        return vec![ReportPage::sample().value(), ReportPage::default().value()];
+    }
     let full = SurveyPage {
         desk_name: "Support".to_owned(),
         ticket: 123,

@@ -71,7 +71,8 @@ pub enum AnsweredBy {
 }
 
 const COLUMNS: &str = "s.id, s.ticket, s.agent, s.category, s.mailbox, s.language, s.recipient, \
-    s.asked_at, s.expires_at, s.cancelled, s.excluded, r.score, coalesce(r.about, ''), coalesce(r.comment, ''), r.at";
+    s.asked_at, s.expires_at, s.cancelled, s.excluded, r.score, coalesce(r.about, ''), coalesce(r.comment, ''), r.at, \
+    s.excluded_why";
 const FROM: &str = "surveys s LEFT JOIN ratings r ON r.id = \
     (SELECT max(x.id) FROM ratings x WHERE x.survey = s.id)";
 
@@ -312,6 +313,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Survey> {
             comment: row.get(13)?,
             answered_at: row.get::<_, Option<i64>>(14)?.map(clock::from_millis),
             excluded: row.get(10)?,
+            excluded_why: row.get(15)?,
         }),
     };
     Ok(Survey {

@@ -1,5 +1,8 @@
 //! Asking customers how it went, and what they said.
 
+pub mod csv;
+pub mod explain;
+pub mod interval;
 pub mod rating;
 pub mod report;
 
@@ -40,6 +43,8 @@ pub struct SurveyRow {
     pub answered_at: Option<Timestamp>,
     /// Set aside by a manager: it is in no report.
     pub excluded: bool,
+    /// Why, on record; empty when it is not.
+    pub excluded_why: String,
 }
 
 fn address_alone<S: Serializer>(address: &Address, to: S) -> Result<S::Ok, S::Error> {

@@ -1,12 +1,22 @@
-//! Satisfaction by agent, category, mailbox, language or period. Pure: the same rows give the
-//! same report, to the last digit.
+//! Satisfaction by agent, category, mailbox, language, period, or what it is about. Pure: the same
+//! rows give the same report, to the last digit.
+//!
+//! # Which ratings a figure is made of
+//!
+//! A survey belongs to the agent who had the ticket when it was closed, and to the period it was
+//! sent in. Its last answer counts; one that a manager set aside counts nowhere. Satisfied is an
+//! answer of 4 or 5. By agent, an answer that the customer gave to the product or to the waiting
+//! is told apart and is in none of the agent's figures: nobody's bonus hangs on those.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
-use super::SurveyRow;
+use super::{SurveyRow, interval::wilson};
 
 /// What rows are put together by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,17 +33,20 @@ pub enum By {
     Week,
     /// The month of asking, in desk time: `2026-11`.
     Month,
+    /// What the customer says the answer is about.
+    About,
 }
 
 impl By {
     /// All of them with the words of `--by`.
-    pub const WORDS: [(&'static str, By); 6] = [
+    pub const WORDS: [(&'static str, By); 7] = [
         ("agent", By::Agent),
         ("category", By::Category),
         ("mailbox", By::Mailbox),
         ("language", By::Language),
         ("week", By::Week),
         ("month", By::Month),
+        ("about", By::About),
     ];
 
     /// The grouping of a word.
@@ -41,31 +54,52 @@ impl By {
         let found = Self::WORDS.into_iter().find(|(w, _)| *w == word);
         found.map(|(_, by)| by)
     }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        let found = Self::WORDS.into_iter().find(|(_, by)| *by == self);
+        found.map_or("", |(word, _)| word)
+    }
+
+    /// Whether the figures of this grouping are made of such an answer.
+    fn counts(self, subject: Subject) -> bool {
+        let is_of_the_person = matches!(subject, Subject::Agent | Subject::Unsaid);
+        self != By::Agent || is_of_the_person
+    }
 }
 
 /// One line of a report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Group {
-    /// The agent, category, mailbox, language or period; empty for rows that have none.
+    /// The agent, category, mailbox, language or period; empty for rows that have none. By what
+    /// it is about: `agent`, `product`, `waiting`, `unsaid`, and `unanswered`.
     pub key: String,
-    /// Surveys sent.
+    /// Surveys sent, without those set aside.
     pub asked: u64,
-    /// Surveys with an answer.
+    /// Surveys with an answer, whatever it is about.
     pub answered: u64,
-    /// `answered / asked`, 0 to 1; `None` when nobody was asked.
+    /// `answered / asked`, 0 to 1; `None` when nobody was asked, and by what it is about, which
+    /// is known of answers alone.
     pub response_rate: Option<f64>,
-    /// Answers of 4 and 5.
+    /// Answers that the figures below are made of: by agent those about the agent or about
+    /// nothing named, else all.
+    pub counted: u64,
+    /// Answers of 4 and 5 among those counted.
     pub satisfied: u64,
-    /// `100 * satisfied / answered`; `None`, like all that follows, when nobody answered.
+    /// `100 * satisfied / counted`; `None`, like all that follows, when none counts.
     pub percent_satisfied: Option<f64>,
-    /// The mean answer, 1 to 5.
+    /// The mean of the counted answers, 1 to 5.
     pub mean: Option<f64>,
     /// Lower end of the 95 % Wilson interval of `percent_satisfied`.
     pub low: Option<f64>,
     /// Upper end of it.
     pub high: Option<f64>,
-    /// The answers by what customers say they are about.
+    /// How many counted answers were 1, 2, 3, 4 and 5.
+    pub scores: [u64; 5],
+    /// All answers, by what customers say they are about.
     pub about: About,
+    /// Surveys that a manager set aside: they are in none of the counts above.
+    pub excluded: u64,
 }
 
 /// The answers of a group, apart by what they are about.
@@ -90,135 +124,120 @@ pub struct Part {
     pub satisfied: u64,
 }
 
+/// What an answer is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    Agent,
+    Product,
+    Waiting,
+    Unsaid,
+}
+
+impl Subject {
+    pub(super) fn of(row: &SurveyRow) -> Self {
+        match row.about.as_str() {
+            "agent" => Subject::Agent,
+            "product" => Subject::Product,
+            "waiting" => Subject::Waiting,
+            _ => Subject::Unsaid,
+        }
+    }
+}
+
+/// The last answer, if it is one.
+pub(super) fn answer(row: &SurveyRow) -> Option<u8> {
+    row.score.filter(|score| (1..=5).contains(score))
+}
+
 #[derive(Default)]
 struct Tally {
     asked: u64,
-    sum: u64,
-    all: Part,
+    answered: u64,
+    scores: [u64; 5],
     about: About,
+    excluded: u64,
 }
 
 /// The report, in the order of its keys. A period is that of asking, so that a week's response
-/// rate compares those asked with those of them who answered. Excluded rows count nowhere.
+/// rate compares those asked with those of them who answered.
 pub fn report<'a>(
     rows: impl IntoIterator<Item = &'a SurveyRow>,
     by: By,
     timezone: &TimeZone,
 ) -> Vec<Group> {
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-    for row in rows.into_iter().filter(|row| !row.excluded) {
-        tallies.entry(key(row, by, timezone)).or_default().add(row);
+    for row in rows {
+        let tally = tallies.entry(key(row, by, timezone)).or_default();
+        tally.add(row, by);
     }
     tallies
         .into_iter()
-        .map(|(key, tally)| tally.group(key))
+        .map(|(key, tally)| tally.group(key, by))
         .collect()
 }
 
-/// All rows as one group, under the key `total`.
-pub fn total<'a>(rows: impl IntoIterator<Item = &'a SurveyRow>) -> Group {
+/// All rows as one group, counted as in the report `by`, under the key `total`.
+pub fn total<'a>(rows: impl IntoIterator<Item = &'a SurveyRow>, by: By) -> Group {
     let mut tally = Tally::default();
-    for row in rows.into_iter().filter(|row| !row.excluded) {
-        tally.add(row);
-    }
-    tally.group("total".to_owned())
+    rows.into_iter().for_each(|row| tally.add(row, by));
+    tally.group("total".to_owned(), by)
 }
 
-/// The 95 % Wilson score interval (Wilson 1927) of `successes` in `count`, in percent; `None` for
-/// a count of zero. Unlike the textbook interval it is honest for small counts and near 0 and 100.
-pub fn wilson(successes: u64, count: u64) -> Option<(f64, f64)> {
-    // the 97.5th percentile of the normal distribution
-    const Z: f64 = 1.959_963_984_540_054;
-    if count == 0 {
-        return None;
-    }
-    let n = count as f64;
-    let p = successes.min(count) as f64 / n;
-    let centre = p + Z * Z / (2.0 * n);
-    let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + Z * Z / n;
-    let percent = |value: f64| (100.0 * value / scale).clamp(0.0, 100.0);
-    Some((percent(centre - spread), percent(centre + spread)))
-}
-
-/// The report as CSV (RFC 4180) with a header line; figures to two digits, empty where there is
-/// none.
-pub fn csv(groups: &[Group]) -> String {
-    let mut out = String::from(
-        "key,asked,answered,response_rate,satisfied,percent_satisfied,mean,low,high\r\n",
-    );
-    let figure = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.2}"));
-    for group in groups {
-        let cells = [
-            cell(&group.key),
-            group.asked.to_string(),
-            group.answered.to_string(),
-            figure(group.response_rate),
-            group.satisfied.to_string(),
-            figure(group.percent_satisfied),
-            figure(group.mean),
-            figure(group.low),
-            figure(group.high),
-        ];
-        out.push_str(&cells.join(","));
-        out.push_str("\r\n");
-    }
-    out
-}
-
-/// A text as a CSV cell. Spreadsheets run a cell that begins like a formula: an apostrophe before
-/// it makes it text.
-pub fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    let text = if is_formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains([',', ';', '"', '\'', '\n', '\r', '\t']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
+/// The first moment of a day; `None` for one at the very ends of the calendar. A span of days
+/// ends before the day after its last.
+pub fn start_of(day: Date, timezone: &TimeZone) -> Option<Timestamp> {
+    let start = day.to_zoned(timezone.clone()).ok()?;
+    Some(start.timestamp())
 }
 
 impl Tally {
-    fn add(&mut self, row: &SurveyRow) {
+    fn add(&mut self, row: &SurveyRow, by: By) {
+        if row.excluded {
+            self.excluded += 1;
+            return;
+        }
         self.asked += 1;
-        let Some(score) = row.score.filter(|score| (1..=5).contains(score)) else {
+        let Some(score) = answer(row) else {
             return;
         };
-        self.sum += u64::from(score);
-        let about = match row.about.as_str() {
-            "agent" => &mut self.about.agent,
-            "product" => &mut self.about.product,
-            "waiting" => &mut self.about.waiting,
-            _ => &mut self.about.unsaid,
+        self.answered += 1;
+        let subject = Subject::of(row);
+        let part = match subject {
+            Subject::Agent => &mut self.about.agent,
+            Subject::Product => &mut self.about.product,
+            Subject::Waiting => &mut self.about.waiting,
+            Subject::Unsaid => &mut self.about.unsaid,
         };
-        for part in [&mut self.all, about] {
-            part.answered += 1;
-            part.satisfied += u64::from(score >= 4);
+        part.answered += 1;
+        part.satisfied += u64::from(score >= 4);
+        let place = self.scores.get_mut(usize::from(score - 1));
+        if let Some(count) = place.filter(|_| by.counts(subject)) {
+            *count += 1;
         }
     }
 
-    fn group(self, key: String) -> Group {
-        let Part {
-            answered,
-            satisfied,
-        } = self.all;
+    fn group(self, key: String, by: By) -> Group {
+        let [ones, twos, threes, fours, fives] = self.scores;
+        let satisfied = fours + fives;
+        let counted = ones + twos + threes + satisfied;
+        let sum = ones + 2 * twos + 3 * threes + 4 * fours + 5 * fives;
         let ratio = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
-        let interval = wilson(satisfied, answered);
+        let response_rate = ratio(self.answered, self.asked).filter(|_| by != By::About);
+        let interval = wilson(satisfied, counted);
         Group {
             key,
             asked: self.asked,
-            answered,
-            response_rate: ratio(answered, self.asked),
+            answered: self.answered,
+            response_rate,
+            counted,
             satisfied,
-            percent_satisfied: ratio(100 * satisfied, answered),
-            mean: ratio(self.sum, answered),
+            percent_satisfied: ratio(100 * satisfied, counted),
+            mean: ratio(sum, counted),
             low: interval.map(|(low, _)| low),
             high: interval.map(|(_, high)| high),
+            scores: self.scores,
             about: self.about,
+            excluded: self.excluded,
         }
     }
 }
@@ -235,185 +254,16 @@ fn key(row: &SurveyRow, by: By, timezone: &TimeZone) -> String {
             format!("{:04}-W{:02}", week.year(), week.week())
         }
         By::Month => format!("{:04}-{:02}", day().year(), day().month()),
+        By::About => about(row).to_owned(),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::{address::Address, language::Language};
-
-    fn row(agent: &str, asked_at: &str, score: Option<u8>) -> SurveyRow {
-        SurveyRow {
-            id: 1,
-            ticket: 1,
-            agent: agent.to_owned(),
-            category: "import".to_owned(),
-            mailbox: "support".to_owned(),
-            language: Language::Ru,
-            recipient: Address::new("", "a@customer.example"),
-            asked_at: asked_at.parse().unwrap(),
-            score,
-            about: String::new(),
-            comment: String::new(),
-            answered_at: None,
-            excluded: false,
-        }
-    }
-
-    fn keys(rows: &[SurveyRow], by: By, zone: &str) -> Vec<String> {
-        let groups = report(rows, by, &TimeZone::get(zone).unwrap());
-        groups.into_iter().map(|group| group.key).collect()
-    }
-
-    #[test]
-    fn a_percentage_can_be_checked_by_hand() {
-        let at = "2026-11-18T12:00:00Z";
-        let scores = [Some(5), Some(4), Some(2), None];
-        let mut rows: Vec<_> = scores.into_iter().map(|s| row("Anna", at, s)).collect();
-        rows.push(SurveyRow {
-            excluded: true,
-            ..row("Anna", at, Some(1))
-        });
-        rows.push(row("Boris", at, None));
-        rows[2].about = "product".to_owned();
-        let groups = report(&rows, By::Agent, &TimeZone::UTC);
-        let [anna, boris] = groups.as_slice() else {
-            panic!("{groups:?}");
-        };
-        assert_eq!((anna.asked, anna.answered, anna.satisfied), (4, 3, 2));
-        assert_eq!(anna.response_rate, Some(0.75));
-        assert_eq!(anna.percent_satisfied, Some(200.0 / 3.0));
-        assert_eq!(anna.mean, Some(11.0 / 3.0));
-        assert_eq!(
-            anna.about.product,
-            Part {
-                answered: 1,
-                satisfied: 0
-            }
-        );
-        assert_eq!(
-            anna.about.unsaid,
-            Part {
-                answered: 2,
-                satisfied: 2
-            }
-        );
-        assert_eq!((boris.asked, boris.answered), (1, 0));
-        let none = [boris.percent_satisfied, boris.mean, boris.low, boris.high];
-        assert_eq!(none, [None; 4]);
-        let json = serde_json::to_value(boris).unwrap();
-        assert!(
-            json["mean"].is_null() && json["response_rate"] == 0.0,
-            "{json}"
-        );
-    }
-
-    #[test]
-    fn the_interval_is_wilsons() {
-        // 95 % intervals known from the literature: 15 of 148, and the ends
-        let near = |a: f64, b: f64| (a - b).abs() < 0.05;
-        let (low, high) = wilson(15, 148).unwrap();
-        assert!(near(low, 6.2) && near(high, 16.0), "{low} {high}");
-        let (low, high) = wilson(0, 20).unwrap();
-        assert!(low == 0.0 && near(high, 16.1), "{low} {high}");
-        let (low, high) = wilson(29, 29).unwrap();
-        assert!(near(low, 88.3) && high == 100.0, "{low} {high}");
-        assert_eq!(wilson(0, 0), None);
-    }
-
-    #[test]
-    fn periods_are_those_of_the_desk() {
-        // the first of January 2027 is a Friday of the last week of 2026
-        let rows = [
-            row("", "2026-12-31T22:30:00Z", None),
-            row("", "2026-12-31T21:30:00Z", None),
-            row("", "2026-11-21T12:00:00Z", None),
-        ];
-        assert_eq!(
-            keys(&rows, By::Month, "Europe/Kyiv"),
-            ["2026-11", "2026-12", "2027-01"]
-        );
-        assert_eq!(keys(&rows, By::Month, "UTC"), ["2026-11", "2026-12"]);
-        assert_eq!(
-            keys(&rows, By::Week, "Europe/Kyiv"),
-            ["2026-W47", "2026-W53"]
-        );
-        assert_eq!(keys(&rows, By::Language, "UTC"), ["ru"]);
-    }
-
-    #[test]
-    fn csv_runs_no_formula() {
-        let at = "2026-11-18T12:00:00Z";
-        let rows = [
-            row("=HYPERLINK(\"http://x.example\";\"a\")", at, Some(5)),
-            row("Anna, \"the\" first", at, None),
-        ];
-        assert_eq!(
-            csv(&report(&rows, By::Agent, &TimeZone::UTC)),
-            "key,asked,answered,response_rate,satisfied,percent_satisfied,mean,low,high\r\n\
-             \"'=HYPERLINK(\"\"http://x.example\"\";\"\"a\"\")\",1,1,1.00,1,100.00,5.00,20.65,100.00\r\n\
-             \"Anna, \"\"the\"\" first\",1,0,0.00,0,,,,\r\n"
-        );
-    }
-
-    #[test]
-    fn a_row_lists_as_the_contract_says() {
-        let row = SurveyRow {
-            answered_at: Some("2026-11-18T13:00:00Z".parse().unwrap()),
-            ..row("Anna", "2026-11-18T12:00:00Z", Some(5))
-        };
-        assert_eq!(
-            serde_json::to_value(&row).unwrap(),
-            serde_json::json!({
-                "id": 1, "ticket": 1, "agent": "Anna", "category": "import", "mailbox": "support",
-                "language": "ru", "recipient": "a@customer.example",
-                "asked_at": "2026-11-18T12:00:00Z", "score": 5, "about": "", "comment": "",
-                "answered_at": "2026-11-18T13:00:00Z", "excluded": false
-            })
-        );
-    }
-
-    prop_compose! {
-        fn any_row()(
-            agent in "[ab]?", category in "[cd]", mailbox in "[ef]", language in 0..3usize,
-            second in 1_700_000_000..1_800_000_000i64, score in proptest::option::of(0..7u8),
-            about in "(agent|product|waiting|other)?", excluded in any::<bool>(),
-        ) -> SurveyRow {
-            SurveyRow {
-                agent, category, mailbox, about, score, excluded,
-                language: Language::ALL[language],
-                asked_at: jiff::Timestamp::from_second(second).unwrap(),
-                ..row("", "2026-11-18T12:00:00Z", None)
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn totals_equal_their_parts(rows in proptest::collection::vec(any_row(), 0..60)) {
-            let whole = total(&rows);
-            for (_, by) in By::WORDS {
-                let groups = report(&rows, by, &TimeZone::get("Europe/Kyiv").unwrap());
-                let sum = |count: fn(&Group) -> u64| groups.iter().map(count).sum::<u64>();
-                prop_assert_eq!(sum(|g| g.asked), whole.asked);
-                prop_assert_eq!(sum(|g| g.answered), whole.answered);
-                prop_assert_eq!(sum(|g| g.satisfied), whole.satisfied);
-                let points: f64 = groups.iter().filter_map(|g| Some(g.mean? * g.answered as f64)).sum();
-                let all = whole.mean.unwrap_or(0.0) * whole.answered as f64;
-                prop_assert!((points - all).abs() < 1e-6);
-                for g in &groups {
-                    let a = g.about;
-                    let parts = [a.agent, a.product, a.waiting, a.unsaid];
-                    prop_assert_eq!(parts.iter().map(|p| p.answered).sum::<u64>(), g.answered);
-                    prop_assert_eq!(parts.iter().map(|p| p.satisfied).sum::<u64>(), g.satisfied);
-                    if let (Some(low), Some(percent), Some(high)) = (g.low, g.percent_satisfied, g.high) {
-                        prop_assert!(0.0 <= low && low <= percent + 1e-9 && percent <= high + 1e-9 && high <= 100.0);
-                    }
-                }
-            }
-        }
+fn about(row: &SurveyRow) -> &'static str {
+    match (answer(row), Subject::of(row)) {
+        (None, _) => "unanswered",
+        (_, Subject::Agent) => "agent",
+        (_, Subject::Product) => "product",
+        (_, Subject::Waiting) => "waiting",
+        (_, Subject::Unsaid) => "unsaid",
     }
 }

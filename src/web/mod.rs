@@ -1,16 +1,21 @@
-//! SHOW: what is seen over HTTP, for customers (the survey) and for machines (health, metrics).
+//! SHOW: what is seen over HTTP, for customers (the survey), managers (the report) and
+//! machines (health, metrics).
 //! One page, one file.
 //!
-//! It sets no cookies, runs no script and logs no path: a path holds the token that is the key
-//! to a page.
+//! It sets no cookies, runs no script and logs no path or query: they hold the token that is the
+//! key to a page.
 
 mod health;
 mod listener;
+mod plot;
+mod reports;
 mod survey;
 mod trouble;
 
 #[cfg(test)]
 mod tests;
+
+pub use reports::report_path;
 
 use std::{any::Any, io, sync::Arc, time::Duration};
 
@@ -86,7 +91,8 @@ pub fn router(web: Web) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .route("/s/{token}", get(survey::show).post(survey::answer));
+        .route("/s/{token}", get(survey::show).post(survey::answer))
+        .route(reports::SATISFACTION, get(reports::satisfaction));
     guarded(pages, web, REQUEST)
 }
 

@@ -1,5 +1,7 @@
 //! `deliver`, `outbox`, `quarantine`, `survey`, `status` and `backup`.
 
+use std::fs;
+
 use maildesk::{
     clock,
     store::{
@@ -8,7 +10,7 @@ use maildesk::{
 };
 use serde_json::Value;
 
-use crate::place::{MAIL, Place, assert_fields, olga, receive};
+use crate::place::{CONFIG, MAIL, Place, assert_fields, olga, receive};
 
 #[test]
 fn a_piped_mail_is_stored_once() {
@@ -184,6 +186,40 @@ fn surveys_are_listed_reported_and_excluded() {
     assert_eq!(report[0]["percent_satisfied"], 100.0);
     let csv = place.text(&["survey", "report", "--csv"]);
     assert!(csv.starts_with("key,asked,"), "{csv}");
+    let about = place.json(&["survey", "report", "--by", "about"]);
+    assert_eq!(
+        [&about[0]["key"], &about[1]["key"]],
+        ["agent", "unanswered"]
+    );
+    for who in ["Anna", "anna@example.com"] {
+        let behind = place.json(&["survey", "report", "--explain", who]);
+        assert_eq!(behind["report"]["percent_satisfied"], 100.0);
+        let why = [0, 1, 2].map(|at| behind["ratings"][at]["why"].as_str().unwrap());
+        let expected = [
+            "about the agent",
+            "set aside: a test of ours",
+            "not answered",
+        ];
+        assert_eq!(why, expected);
+    }
+    let shown = place.text(&["survey", "report", "--explain", "Anna"]);
+    assert!(
+        shown.ends_with("satisfied 1 of 1 counted: 100.0 %\n"),
+        "{shown}"
+    );
+    let ratings = place.text(&["survey", "report", "--explain", "Anna", "--csv"]);
+    assert_eq!(ratings.lines().count(), 4, "{ratings}");
+    let stranger = place.run(&["survey", "report", "--explain", "ana@example.com"]);
+    assert_eq!(stranger.code, 1);
+    assert!(
+        stranger.err.contains("anna@example.com"),
+        "{}",
+        stranger.err
+    );
+    let nobodys = place.run(&["survey", "report", "--explain", "Boris"]);
+    assert!(nobodys.err.contains("no survey about"), "{}", nobodys.err);
+    let help = place.text(&["survey", "report", "--help"]);
+    assert!(help.contains("counted answers of 4 and 5"), "{help}");
     // a day is wholly in: what was asked today is in a report that ends today
     let today = clock::now()
         .to_zoned(jiff::tz::TimeZone::UTC)
@@ -193,6 +229,30 @@ fn surveys_are_listed_reported_and_excluded() {
     assert_eq!(of_today[0]["asked"], 2);
     let before = place.json(&["survey", "report", "--to", "2020-01-01"]);
     assert_eq!(before, serde_json::json!([]));
+}
+
+#[test]
+fn a_link_to_the_report_says_who_sees_it_and_for_how_long() {
+    let place = Place::new();
+    let ended = place.run(&["report", "link"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let start = "http://127.0.0.1:8025/reports/satisfaction?token=";
+    assert!(ended.out.starts_with(start), "{}", ended.out);
+    assert_eq!(ended.out.lines().count(), 1, "{}", ended.out);
+    assert!(ended.err.contains("whoever has this link"), "{}", ended.err);
+    assert!(ended.err.contains("set [desk] public_url"), "{}", ended.err);
+    let link = place.json(&["report", "link", "--days", "7"]);
+    let until: jiff::Timestamp = link["expires_at"].as_str().unwrap().parse().unwrap();
+    let hours = until.duration_since(clock::now()).as_hours();
+    assert!((166..=168).contains(&hours), "{hours}");
+    for days in ["0", "367", "x"] {
+        assert_eq!(place.run(&["report", "link", "--days", days]).code, 2);
+    }
+    let off = format!("{CONFIG}\n[web]\nenabled = false\n");
+    fs::write(place.path().join("config.toml"), off).unwrap();
+    let off = place.run(&["report", "link"]);
+    assert_eq!((off.code, off.out.as_str()), (1, ""));
+    assert!(off.err.contains("[web] enabled"), "{}", off.err);
 }
 
 #[test]

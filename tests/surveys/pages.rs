@@ -181,4 +181,20 @@ fn the_report_adds_up_and_leaves_out_what_was_set_aside() {
         csv.contains("anna@example.com,3,2,0.67,1,50.00,3.50,9.45,90.55"),
         "{csv}"
     );
+    // the page says the same, to whoever has the link
+    let link = story.desk.cli(&["report", "link", "--days", "7", "--json"]);
+    let url = link["url"].as_str().unwrap();
+    let page = url.strip_prefix("https://support.example.com").unwrap();
+    let shown = story.desk.get(page);
+    assert_eq!(shown.status, 200, "{}", shown.body);
+    let line = "<th scope=\"row\">Anna</th><td>3</td><td>2</td><td>66.7 %</td><td>2</td><td>1</td>\
+                <td>50.0 %</td><td>9.5 – 90.5 %</td><td>3.50</td><td>0</td><td>0</td><td>1</td>";
+    assert!(shown.body.contains(line), "{}", shown.body);
+    assert_eq!(story.desk.get(&format!("{page}x")).status, 404);
+    let behind = story
+        .desk
+        .cli(&["survey", "report", "--explain", "Anna", "--json"]);
+    assert_eq!(behind["report"], *anna);
+    assert_eq!(behind["ratings"].as_array().unwrap().len(), 4);
+    assert_eq!(behind["ratings"][2]["why"], "set aside: the wrong ticket");
 }

@@ -67,6 +67,7 @@ impl Browser {
         }
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
+            "goog:loggingPrefs": { "browser": "ALL" },
             "goog:chromeOptions": {
                 "args": arguments,
                 "mobileEmulation": {
@@ -124,6 +125,39 @@ impl Browser {
         let bytes = BASE64_STANDARD.decode(picture.as_str().unwrap()).unwrap();
         let path = std::path::Path::new(&directory).join(format!("{name}.png"));
         fs::write(path, bytes).unwrap();
+    }
+
+    /// What the console says since it was last asked.
+    pub async fn console(&self) -> Vec<Value> {
+        let said = self
+            .act("POST", "se/log", &json!({ "type": "browser" }))
+            .await;
+        said.as_array().unwrap().clone()
+    }
+
+    /// Makes the page think that it is printed, or of the screen again.
+    pub async fn medium(&self, name: &str) {
+        self.devtools("Emulation.setEmulatedMedia", json!({ "media": name }))
+            .await;
+    }
+
+    /// A window of this width, in CSS pixels.
+    pub async fn width(&self, width: u32) {
+        let size =
+            json!({ "width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size)
+            .await;
+    }
+
+    /// The page as a printer gets it.
+    pub async fn printed(&self) -> Vec<u8> {
+        let pdf = self.act("POST", "print", &json!({})).await;
+        BASE64_STANDARD.decode(pdf.as_str().unwrap()).unwrap()
+    }
+
+    async fn devtools(&self, command: &str, params: Value) -> Value {
+        let call = json!({ "cmd": command, "params": params });
+        self.act("POST", "goog/cdp/execute", &call).await
     }
 
     pub async fn close(self) {

@@ -12,4 +12,6 @@ mod desk;
 mod health;
 mod http;
 mod in_browser;
+mod reports;
+mod reports_in_browser;
 mod survey;
