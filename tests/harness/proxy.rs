@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use super::Account;
+use super::{Account, port::free_port};
 
 /// When a fault strikes a connection.
 #[derive(Clone, Copy, Debug)]
@@ -73,9 +73,13 @@ pub struct Proxy {
 impl Proxy {
     /// Stands before the server on this port of 127.0.0.1, and passes everything.
     pub fn before(upstream: u16) -> Self {
-        // any port: unlike those of the servers it is never handed out before it is taken
-        let listener = listen(0).unwrap();
-        let port = listener.local_addr().unwrap().port();
+        // not one that the system picks: while it refuses, nobody else may be given it
+        let (listener, port) = loop {
+            let port = free_port();
+            if let Ok(listener) = listen(port) {
+                break (listener, port);
+            }
+        };
         let shared = Arc::new(Shared {
             upstream: AtomicU16::new(upstream),
             is_refusing: AtomicBool::new(false),
