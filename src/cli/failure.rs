@@ -57,12 +57,29 @@ impl From<anyhow::Error> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::Failed(error.to_string())
+        Self::Failed(words(&error))
     }
 }
 
 impl From<DeskError> for Failure {
     fn from(error: DeskError) -> Self {
-        Self::Failed(error.to_string())
+        Self::Failed(match &error {
+            DeskError::Store(error) => words(error),
+            other => other.to_string(),
+        })
+    }
+}
+
+/// The daemon tries again by itself; a command does not.
+fn words(error: &StoreError) -> String {
+    match error {
+        StoreError::Locked => "the database is in use by another process (a desk with very much to \
+                               do, or a lock: `fuser` on the file tells): nothing was done, run \
+                               the command again"
+            .to_owned(),
+        StoreError::Full => "the disk of the database is full: nothing was done; free some space \
+                             and run the command again"
+            .to_owned(),
+        other => other.to_string(),
     }
 }
