@@ -73,10 +73,12 @@ impl From<DeskError> for Failure {
 /// The daemon tries again by itself; a command does not.
 fn words(error: &StoreError) -> String {
     match error {
-        StoreError::Locked => "the database is in use by another process (a desk with very much to \
+        StoreError::Locked => {
+            "the database is in use by another process (a desk with very much to \
                                do, or a lock: `fuser` on the file tells): nothing was done, run \
                                the command again"
-            .to_owned(),
+                .to_owned()
+        }
         StoreError::Full => "the disk of the database is full: nothing was done; free some space \
                              and run the command again"
             .to_owned(),
