@@ -210,7 +210,7 @@ impl Condition {
                 ));
                 false
             }
-            Self::Test(test) => match test.find(reading) {
+            Self::Test(test) => match test.find(reading, trail.is_thorough) {
                 Ok(because) => {
                     trail.because.extend(because);
                     true
@@ -244,8 +244,13 @@ impl Condition {
 }
 
 impl Test {
-    /// Where it holds (`None` where there is no place to show), or a word on why it does not.
-    fn find(&self, reading: &Reading<'_, '_>) -> Result<Option<Because>, String> {
+    /// Where it holds (`None` where there is no place to show), or, for explanations, a word on why
+    /// it does not.
+    fn find(
+        &self,
+        reading: &Reading<'_, '_>,
+        is_thorough: bool,
+    ) -> Result<Option<Because>, String> {
         let Some((field, view)) = reading.view(self.field) else {
             return Err(String::new());
         };
@@ -307,12 +312,17 @@ impl Test {
                     return Err(": nothing was learned of it".to_owned());
                 };
                 if f64::from(found) <= wanted.above {
+                    // the strongest words are dear to find
+                    if !is_thorough {
+                        return Err(String::new());
+                    }
                     return Err(format!(": it is {}", shown(&wanted.label, found)));
                 }
                 let others = wanted.among.iter();
                 let others = others.filter_map(|label| Some((label, look.probability(label)?)));
                 let likelier = others.filter(|(_, other)| *other > found);
                 match likelier.max_by(|a, b| a.1.total_cmp(&b.1)) {
+                    Some(_) if !is_thorough => Err(String::new()),
                     Some((label, other)) => Err(format!(
                         ": it is {}, but {label} is {}",
                         shown(&wanted.label, found),

@@ -187,8 +187,12 @@ impl Hints {
         let labels = self.header.labels.len();
         let mut sums = vec![0.0_f32; labels];
         let mut rows = Vec::with_capacity(features.all.len());
+        // both are sorted: each search begins where the last one ended, and goes no further than it
+        // must
+        let mut from = 0;
         for feature in &features.all {
-            let at = self.hashes.binary_search(&feature.hash).ok();
+            from = at_least(&self.hashes, from, feature.hash);
+            let at = (self.hashes.get(from) == Some(&feature.hash)).then_some(from);
             let row = at.and_then(|at| self.steps.get(at * labels..(at + 1) * labels));
             for (sum, step) in sums.iter_mut().zip(row.unwrap_or_default()) {
                 *sum += f32::from(*step) * feature.amount;
@@ -278,6 +282,20 @@ impl Hints {
             stems: Stems::default(),
         })
     }
+}
+
+/// The place of the first hash that is not below `wanted`, from a place on that is not behind it:
+/// steps that double, then halves.
+fn at_least(hashes: &[u32], from: usize, wanted: u32) -> usize {
+    let is_below = |at: usize| hashes.get(at).is_some_and(|hash| *hash < wanted);
+    let (mut low, mut stride) = (from, 1);
+    while is_below(low + stride - 1) {
+        low += stride;
+        stride *= 2;
+    }
+    let end = (low + stride).min(hashes.len());
+    let rest = hashes.get(low..end).unwrap_or_default();
+    low + rest.partition_point(|hash| *hash < wanted)
 }
 
 fn step(weight: f32, step: f32) -> i8 {
