@@ -5,7 +5,7 @@ use crate::{
     address::Address,
     clock,
     compose::Notification,
-    store::{Pen, StoreError, Ticket, TicketChange},
+    store::{Pen, StoreError, TakenBack, Ticket, TicketChange},
     ticket::Status,
 };
 
@@ -14,10 +14,8 @@ use crate::{
 pub struct Unsent {
     /// Its message.
     pub message: i64,
-    /// How many people do not get it.
-    pub kept: usize,
-    /// How many it had left for already.
-    pub late: usize,
+    /// For how many.
+    pub taken: TakenBack,
 }
 
 impl Desk {
@@ -33,13 +31,16 @@ impl Desk {
                  back (how long it waits is [tickets] undo_within)"
             )));
         };
-        let (kept, late) = pen.take_back(message, "taken back")?;
-        let detail = match late {
-            0 => format!("message {message}"),
-            late => format!("message {message}; it had left for {late} already"),
-        };
+        let taken = pen.take_back(message, "taken back")?;
+        let mut detail = format!("message {message}");
+        if taken.late > 0 {
+            detail.push_str(&format!("; it had left for {} already", taken.late));
+        }
+        if taken.tried > 0 {
+            detail.push_str(&format!("; it may have arrived at {}", taken.tried));
+        }
         pen.event(ticket, actor, "unsent", &detail)?;
-        if late == 0 {
+        if taken.late == 0 {
             pen.forget_untold_agent(ticket)?;
             let open = TicketChange {
                 status: Some(Status::Open),
@@ -47,11 +48,7 @@ impl Desk {
             };
             self.change(pen, ticket, actor, &open)?;
         }
-        Ok(Unsent {
-            message,
-            kept,
-            late,
-        })
+        Ok(Unsent { message, taken })
     }
 
     /// Sends what was held, now. Returns how many mails.

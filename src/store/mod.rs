@@ -56,7 +56,7 @@ pub use journal::JournalLine;
 pub use judged::Judged;
 pub use lock::DaemonLock;
 pub use messages::{DeliveryView, EventView, Filed, MessageView};
-pub use outbox::{Attempted, Delivery, NewOutbox, OutboxKind, OutboxRow, OutboxState};
+pub use outbox::{Attempted, Delivery, NewOutbox, OutboxKind, OutboxRow, OutboxState, TakenBack};
 pub use quarantine::Quarantined;
 pub use receive::{Cursor, Received, Retiring, Waiting};
 pub use restore::Restored;

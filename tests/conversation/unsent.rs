@@ -170,3 +170,29 @@ fn an_agent_takes_back_and_answers_anew_in_one_mail() {
     let words = story.sent(ANNA, 2).text();
     assert!(words.contains("no answer of ticket 1 waits"), "{words}");
 }
+
+#[test]
+fn an_answer_that_was_tried_is_taken_back_without_a_promise() {
+    let story = Story::new(|setup| setup);
+    story.tell(&question("one", "Hello, where is order 5?"));
+    story.sent(IVAN, 1);
+    story.desk.wait_outbox_empty(SOON);
+    let busy = Fault::reply("RCPT", "450 4.2.0 come again").with(IVAN);
+    story.smtp.fault(busy.always());
+    story.answer(1, "It has left.", &[]);
+    eventually(SOON, "the answer is delayed", || {
+        let rows = story.outbox();
+        let last = rows.last().unwrap();
+        (last["attempts"] == 1 && last["state"] == "pending")
+            .then_some(())
+            .ok_or_else(|| last.to_string())
+    });
+    let said = story.desk.cli_text(&["ticket", "unsend", "1"], "");
+    assert!(
+        said.contains("an attempt was made for 1 recipient"),
+        "{said}"
+    );
+    assert!(!said.contains("nobody gets it"), "{said}");
+    assert_eq!(answers(&story), ["dropped"]);
+    assert!(story.events(1, "unsent")[0].contains("it may have arrived at 1"));
+}

@@ -28,14 +28,29 @@ pub(super) async fn unsend(context: &Context, args: Which) -> Result<(), Failure
     let unsent = store
         .write(move |pen| desk.unsend(pen, number, &actor))
         .await?;
-    let (message, kept, late) = (unsent.message, unsent.kept, unsent.late);
-    let told = json!({ "ticket": number, "message": message, "kept": kept, "late": late });
-    context.print(&told, || match late {
-        0 => format!("message {message} of #{number} is taken back: nobody gets it\n"),
-        _ => format!(
-            "message {message} of #{number} is taken back from {}; it had left for {late} already\n",
-            count(kept, "recipient")
-        ),
+    let (message, taken) = (unsent.message, unsent.taken);
+    let told = json!({
+        "ticket": number, "message": message,
+        "kept": taken.kept, "tried": taken.tried, "late": taken.late,
+    });
+    context.print(&told, || {
+        let mut line = match (taken.tried, taken.late) {
+            (0, 0) => format!("message {message} of #{number} is taken back: nobody gets it"),
+            _ => {
+                let who = count(taken.kept, "recipient");
+                format!("message {message} of #{number} is taken back from {who}")
+            }
+        };
+        if taken.late > 0 {
+            line.push_str(&format!("; it had left for {} already", taken.late));
+        }
+        if taken.tried > 0 {
+            let who = count(taken.tried, "recipient");
+            line.push_str(&format!(
+                "; an attempt was made for {who}, and a relay whose answer was lost may have it"
+            ));
+        }
+        line + "\n"
     })
 }
 

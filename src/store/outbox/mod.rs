@@ -6,6 +6,8 @@ mod taken_back;
 
 use jiff::Timestamp;
 
+pub use taken_back::TakenBack;
+
 use crate::address::Address;
 
 /// What a mail is for.

@@ -9,25 +9,41 @@ const HAS_NOT_LEFT: &str = "kind = 'reply' AND state IN ('scheduled', 'pending')
 /// Why a row is held.
 const HELD: &str = "held: the customer wrote before it left";
 
+/// For how many recipients an answer was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TakenBack {
+    /// It is not sent to them.
+    pub kept: usize,
+    /// Of those, how many an attempt was made for: a relay whose answer was lost may have it.
+    pub tried: usize,
+    /// It had left for them already.
+    pub late: usize,
+}
+
 impl Pen<'_> {
-    /// Takes an answer back from all recipients that it has not left for. Returns for how many it
-    /// did not leave, and for how many it was too late.
+    /// Takes an answer back from all recipients that it has not left for.
     ///
     /// # Errors
     /// The database's trouble.
-    pub fn take_back(&self, message: i64, why: &str) -> Result<(usize, usize), StoreError> {
+    pub fn take_back(&self, message: i64, why: &str) -> Result<TakenBack, StoreError> {
         let sql = format!(
             "UPDATE outbox SET state = 'dropped', why = ?2, held = 0 \
-             WHERE message = ?1 AND {HAS_NOT_LEFT}"
+             WHERE message = ?1 AND {HAS_NOT_LEFT} RETURNING attempts > 0"
         );
-        let kept = self.conn.prepare_cached(&sql)?.execute((message, why))?;
+        let mut take = self.conn.prepare_cached(&sql)?;
+        let rows = take.query_map((message, why), |row| row.get(0))?;
+        let tried: Vec<bool> = rows.collect::<Result<_, _>>()?;
         let left =
             "SELECT count(*) FROM outbox WHERE message = ?1 AND state IN ('sending', 'sent')";
         let late = self
             .conn
             .prepare_cached(left)?
             .query_row([message], |row| row.get(0))?;
-        Ok((kept, late))
+        Ok(TakenBack {
+            kept: tried.len(),
+            tried: tried.into_iter().filter(|tried| *tried).count(),
+            late,
+        })
     }
 
     /// The last answer of a ticket that has not left for somebody.
