@@ -16,7 +16,13 @@ mod preview;
 mod returned;
 mod verify;
 
-use std::{panic::catch_unwind, sync::Arc, time::Duration};
+use std::{
+    num::NonZero,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
@@ -41,6 +47,8 @@ pub use verify::Verifier;
 
 /// Mails filed in one transaction, at most: few enough that other writers wait for milliseconds.
 const BATCH: usize = 100;
+/// Mails that are read on one core before another one is asked to help.
+const SHARE: usize = 8;
 /// Another process may have stored a mail (`maildesk deliver`): how long until it is seen.
 const GLANCE: Duration = Duration::from_millis(500);
 /// Between two attempts while the database is in trouble.
@@ -125,18 +133,16 @@ impl Ingest {
         }
         let count = waiting.len();
         let desk = self.desk.load_full();
-        let limit = desk.config.limits.max_message_size;
         let trust = desk.config.trust.clone();
         let (verifier, runtime) = (Arc::clone(&self.verifier), Handle::current());
         let (avatars, asking) = (Arc::clone(&self.avatars), Arc::clone(&desk));
-        let reading = tokio::task::spawn_blocking(move || {
-            let waiting = waiting.into_iter();
-            let mut batch: Vec<Read> = waiting.map(|waiting| read(waiting, limit)).collect();
+        let mut batch = read_all(waiting, &desk).await?;
+        let asked = tokio::task::spawn_blocking(move || {
             verifier.verify(&runtime, &trust, &mut batch);
             avatars.look(&runtime, &asking, &mut batch);
             batch
         });
-        let read = reading.await.map_err(|_| StoreError::Panicked)?;
+        let read = asked.await.map_err(|_| StoreError::Panicked)?;
         let outcomes = self
             .store
             .write(move |pen| {
@@ -171,16 +177,38 @@ impl Ingest {
     }
 }
 
-fn read(waiting: Waiting, limit: u64) -> Read {
-    let read = catch_unwind(|| message::read(&waiting.bytes)).ok();
-    let read = read.map(|message| {
-        if waiting.whole {
-            message
-        } else {
-            headers_alone(message, &waiting, limit)
+/// Reads mails on all cores: what comes after it waits for one. In their order.
+async fn read_all(mut waiting: Vec<Waiting>, desk: &Arc<Desk>) -> Result<Vec<Read>, StoreError> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = waiting.len().div_ceil(cores).max(SHARE);
+    let mut shares = Vec::new();
+    while !waiting.is_empty() {
+        let rest = waiting.split_off(share.min(waiting.len()));
+        let share = std::mem::replace(&mut waiting, rest).into_iter();
+        let desk = Arc::clone(desk);
+        shares.push(tokio::task::spawn_blocking(move || {
+            share.map(|waiting| read(waiting, &desk)).collect()
+        }));
+    }
+    let mut all: Vec<Read> = Vec::new();
+    for share in shares {
+        let share: Vec<Read> = share.await.map_err(|_| StoreError::Panicked)?;
+        all.extend(share);
+    }
+    Ok(all)
+}
+
+fn read(waiting: Waiting, desk: &Desk) -> Read {
+    let limit = desk.config.limits.max_message_size;
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        let message = message::read(&waiting.bytes);
+        if !waiting.whole {
+            return headers_alone(message, &waiting, limit);
         }
-    });
-    (waiting, read)
+        desk.rules.look_ahead(&message);
+        message
+    }));
+    (waiting, read.ok())
 }
 
 /// A mail that was fetched by its headers: the ticket says so instead of being empty.

@@ -49,6 +49,8 @@ pub struct Compiler<'n> {
     patterns: Patterns,
     /// The terms that conditions use, also by other terms.
     used: HashSet<&'n str>,
+    /// Whether what was learned is asked about what is new in a mail.
+    asks_hints: bool,
 }
 
 impl<'n> Compiler<'n> {
@@ -61,7 +63,13 @@ impl<'n> Compiler<'n> {
             phrases: Phrases::default(),
             patterns: Patterns::default(),
             used: HashSet::new(),
+            asks_hints: false,
         }
+    }
+
+    /// Whether a condition so far asks what was learned about what is new in a mail.
+    pub fn asks_hints(&self) -> bool {
+        self.asks_hints
     }
 
     /// The fields, phrases and patterns of all conditions so far.
@@ -229,6 +237,7 @@ impl<'n> Compiler<'n> {
         }
         let is_learned = table.get("predicts").is_some();
         if is_learned {
+            self.asks_hints |= field == Field::NewText;
             let (what, shown) = self.predicts(table);
             say("predicts", Some(what), shown);
         } else if table.get("among").is_some() {

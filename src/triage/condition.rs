@@ -163,10 +163,15 @@ impl<'r, 'm> Reading<'r, 'm> {
             let texts: Vec<Cow<'_, str>> = view.values.iter().map(as_text).collect();
             let text = texts.join("\n");
             let has_subject = *field == Field::NewText && self.facts.ticket.is_none();
-            let head = if has_subject { "" } else { "\n\n" };
-            self.rules.hints.look(&format!("{head}{text}"))
+            self.rules.hints.look(&whole(&text, has_subject))
         })
     }
+}
+
+/// A text as the learned hints read it: with a subject, or an empty one.
+pub fn whole(text: &str, has_subject: bool) -> String {
+    let head = if has_subject { "" } else { "\n\n" };
+    format!("{head}{text}")
 }
 
 impl Condition {

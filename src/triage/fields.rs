@@ -277,15 +277,15 @@ impl Field {
 /// The subject of a mail that opens a ticket, a blank line, and what is new in its text. The
 /// subject of a later mail repeats the first one and would accuse it again.
 fn new_text<'m>(facts: &Facts<'m>) -> Cow<'m, str> {
-    let message = facts.message;
-    let reply = written(message, &message.reply);
-    match facts.ticket {
-        Some(_) => clipped(reply),
-        None => Cow::Owned(format!(
-            "{}\n\n{}",
-            clipped(&message.subject),
-            clipped(reply)
-        )),
+    words(facts.message, facts.ticket.is_none())
+}
+
+/// The same, by whether the mail opens a ticket.
+pub(super) fn words(message: &Message, is_first: bool) -> Cow<'_, str> {
+    let reply = clipped(written(message, &message.reply));
+    match is_first {
+        false => reply,
+        true => Cow::Owned(format!("{}\n\n{reply}", clipped(&message.subject))),
     }
 }
 

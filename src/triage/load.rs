@@ -62,6 +62,7 @@ pub(super) fn load(files: &[(&str, &str)], hints: Arc<Hints>) -> Result<Ruleset,
             line: term.line,
         })
         .collect();
+    let asks_hints = loader.compiler.asks_hints();
     let (fields, phrases, patterns) = loader.compiler.finish();
     Ok(Ruleset {
         rules,
@@ -71,6 +72,7 @@ pub(super) fn load(files: &[(&str, &str)], hints: Arc<Hints>) -> Result<Ruleset,
         unused,
         tests,
         hints,
+        asks_hints,
     })
 }
 

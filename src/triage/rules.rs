@@ -8,8 +8,8 @@ use std::{
 
 use super::{
     Because, Facts, Matched, Triage,
-    condition::{Condition, Reading, Trail},
-    fields::Field,
+    condition::{self, Condition, Reading, Trail},
+    fields::{self, Field},
     hints::Hints,
     load,
     pack::{BUILTIN, builtin_hints, open_hints},
@@ -18,6 +18,7 @@ use super::{
     selftest::{self, TestCase, TestOutcome},
 };
 use crate::{
+    message::Message,
     ticket::{Priority, Status},
     toml_reader::Fault,
 };
@@ -62,6 +63,8 @@ pub struct Ruleset {
     pub(super) unused: Vec<UnusedTerm>,
     pub(super) tests: Vec<TestCase>,
     pub(super) hints: Arc<Hints>,
+    /// Whether a condition asks them about what is new in a mail.
+    pub(super) asks_hints: bool,
 }
 
 /// One rule.
@@ -254,6 +257,16 @@ impl Ruleset {
         match faults.is_empty() {
             true => Self::load_with(&files, hints),
             false => Err(faults),
+        }
+    }
+
+    /// Does what is dear about judging a mail, before somebody waits for it. What the mail opens or
+    /// joins is not known yet: that it answers something tells what is likely.
+    pub fn look_ahead(&self, message: &Message) {
+        if self.asks_hints {
+            let is_first = message.in_reply_to.is_empty() && message.references.is_empty();
+            let text = fields::words(message, is_first);
+            self.hints.look_ahead(&condition::whole(&text, is_first));
         }
     }
 

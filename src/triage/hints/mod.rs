@@ -4,6 +4,7 @@
 //! small linear model over words, word pairs and pieces of words says how much a text is like those
 //! that people labelled. It is asked for by rules (`predicts`) and never acts by itself.
 
+mod ahead;
 mod features;
 mod model;
 mod shipped;

@@ -1,10 +1,11 @@
 //! The model: what each feature says for and against each label.
 
-use std::fmt::Write as _;
+use std::{cell::OnceCell, fmt::Write as _};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
+    ahead::Ahead,
     features::{self, Features},
     train::{self, Example},
 };
@@ -19,6 +20,9 @@ const STEPS: f32 = 127.0;
 /// How steep a text's sum is: amounts are small, since they are shared among many features.
 pub(super) const SLOPE: f32 = 8.0;
 
+/// From here on the words for a label are found ahead: somebody may ask for them.
+const LIKELY: f32 = 0.2;
+
 /// Words shown for a prediction.
 const STRONGEST: usize = 5;
 
@@ -31,6 +35,7 @@ pub struct Hints {
     /// For each hash a step for each label.
     steps: Vec<i8>,
     stems: Stems,
+    ahead: Ahead,
 }
 
 /// What a file of hints says about itself.
@@ -69,35 +74,37 @@ pub struct Prediction {
 
 /// A text that was looked at.
 pub struct Look<'h> {
-    header: &'h Header,
+    hints: &'h Hints,
+    text: String,
+    known: Known,
+    /// What that was told from; seen again where it was looked at ahead.
+    seen: OnceCell<Seen<'h>>,
+}
+
+/// What is known of a text.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// How likely each label is by itself.
+    own: Vec<f32>,
+    /// The words for the labels that are likely, by their places; where it was looked at ahead.
+    words: Vec<(usize, Vec<String>)>,
+}
+
+struct Seen<'h> {
     features: Features,
     /// The steps of each feature that is known.
     rows: Vec<Option<&'h [i8]>>,
-    /// How likely each label is by itself.
-    own: Vec<f32>,
 }
 
-impl Look<'_> {
-    /// How likely the text is what a label says, from 0 to 1; `None` when nothing was learned of it.
-    pub fn probability(&self, label: &str) -> Option<f32> {
-        let (at, label) = self.label(label)?;
-        let own = self.own.get(at)?;
-        let within = self.label(&label.within);
-        let outer = within.and_then(|(at, _)| self.own.get(at));
-        Some(own * outer.unwrap_or(&1.0))
-    }
-
-    /// The words that speak for a label most, strongest first.
-    pub fn words(&self, label: &str) -> Vec<String> {
-        let Some((at, label)) = self.label(label) else {
-            return Vec::new();
-        };
+impl Seen<'_> {
+    /// The words that speak for the label at this place most, strongest first.
+    fn words(&self, at: usize, step_size: f32) -> Vec<String> {
         let tokens = &self.features.tokens;
         let mut worth = vec![0.0_f32; tokens.len()];
         for (feature, row) in self.features.all.iter().zip(&self.rows) {
             let step = row.and_then(|row| row.get(at)).copied().unwrap_or_default();
             if let Some((first, last)) = feature.tokens {
-                let share = f32::from(step) * label.step * feature.amount;
+                let share = f32::from(step) * step_size * feature.amount;
                 let share = share / if first == last { 1.0 } else { 2.0 };
                 for at in [first, last]
                     .into_iter()
@@ -121,6 +128,29 @@ impl Look<'_> {
         }
         words
     }
+}
+
+impl Look<'_> {
+    /// How likely the text is what a label says, from 0 to 1; `None` when nothing was learned of it.
+    pub fn probability(&self, label: &str) -> Option<f32> {
+        let (at, label) = self.label(label)?;
+        let own = self.known.own.get(at)?;
+        let within = self.label(&label.within);
+        let outer = within.and_then(|(at, _)| self.known.own.get(at));
+        Some(own * outer.unwrap_or(&1.0))
+    }
+
+    /// The words that speak for a label most, strongest first.
+    pub fn words(&self, label: &str) -> Vec<String> {
+        let Some((at, label)) = self.label(label) else {
+            return Vec::new();
+        };
+        if let Some((_, words)) = self.known.words.iter().find(|(known, _)| *known == at) {
+            return words.clone();
+        }
+        let seen = self.seen.get_or_init(|| self.hints.see(&self.text).0);
+        seen.words(at, label.step)
+    }
 
     /// Both.
     pub fn prediction(&self, label: &str) -> Option<Prediction> {
@@ -132,7 +162,7 @@ impl Look<'_> {
     }
 
     fn label(&self, name: &str) -> Option<(usize, &LabelHeader)> {
-        let labels = self.header.labels.iter();
+        let labels = self.hints.header.labels.iter();
         labels.enumerate().find(|(_, label)| label.name == name)
     }
 }
@@ -163,6 +193,7 @@ impl Hints {
             hashes,
             steps,
             stems: Stems::default(),
+            ahead: Ahead::default(),
         }
     }
 
@@ -183,6 +214,36 @@ impl Hints {
 
     /// Looks at a text: the subject, a blank line, the new words.
     pub fn look(&self, text: &str) -> Look<'_> {
+        let seen = OnceCell::new();
+        let known = self.ahead.take(text).unwrap_or_else(|| {
+            let (found, own) = self.see(text);
+            let _ = seen.set(found);
+            Known {
+                own,
+                words: Vec::new(),
+            }
+        });
+        Look {
+            hints: self,
+            text: text.to_owned(),
+            known,
+            seen,
+        }
+    }
+
+    /// Looks at a text that will be asked for: on another thread, before somebody waits for it.
+    pub fn look_ahead(&self, text: &str) {
+        let (seen, own) = self.see(text);
+        let labels = self.header.labels.iter().zip(&own).enumerate();
+        let likely = labels.filter(|(_, (_, own))| **own >= LIKELY);
+        let words = likely
+            .map(|(at, (label, _))| (at, seen.words(at, label.step)))
+            .collect();
+        self.ahead.keep(text, Known { own, words });
+    }
+
+    /// What of a text is known, and how likely it makes each label by itself.
+    fn see(&self, text: &str) -> (Seen<'_>, Vec<f32>) {
         let features = features::of(text, &self.stems);
         let labels = self.header.labels.len();
         let mut sums = vec![0.0_f32; labels];
@@ -202,12 +263,7 @@ impl Hints {
         let own =
             |(sum, label): (f32, &LabelHeader)| 1.0 / (1.0 + (-sum * label.step * SLOPE).exp());
         let own = sums.into_iter().zip(&self.header.labels).map(own).collect();
-        Look {
-            header: &self.header,
-            features,
-            rows,
-            own,
-        }
+        (Seen { features, rows }, own)
     }
 
     /// How likely a text is what each label says, and the words that told.
@@ -280,6 +336,7 @@ impl Hints {
                 .map(|step| i8::from_be_bytes([*step]))
                 .collect(),
             stems: Stems::default(),
+            ahead: Ahead::default(),
         })
     }
 }

@@ -65,6 +65,22 @@ fn what_was_learned_is_told_apart_and_explained_by_its_words() {
 }
 
 #[test]
+fn a_look_ahead_changes_nothing_but_the_waiting() {
+    let hints = train(&examples());
+    for text in [
+        "прайс\n\nопять ничего не пришло от Урала",
+        "\n\nкак настроить",
+        "",
+        "\n\nopyat nichego ne prishlo",
+    ] {
+        let at_once = hints.predict(text);
+        hints.look_ahead(text);
+        assert_eq!(hints.predict(text), at_once, "{text:?}");
+        assert_eq!(hints.predict(text), at_once, "once more: {text:?}");
+    }
+}
+
+#[test]
 fn other_letters_and_layouts_say_the_same() {
     let hints = train(&examples());
     for text in ["\n\nopyat nichego ne prishlo", "\n\njgznm ybxtuj yt ghbikj"] {
