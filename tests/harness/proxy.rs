@@ -21,7 +21,7 @@ use super::{Account, port::free_port};
 pub enum When {
     /// As soon as it is there, before a byte has passed.
     AtOnce,
-    /// Once the server has sent this many bytes on it.
+    /// When the server has sent this many bytes on it; one that has passed more goes on.
     AfterBytes(usize),
     /// When the client says this: the server never hears of it.
     ClientSays(&'static str),
@@ -283,7 +283,9 @@ impl Pump {
             strike.times > 0
                 && match strike.when {
                     When::AtOnce => side == Side::Server && bytes.is_empty(),
-                    When::AfterBytes(least) => side == Side::Server && count >= least,
+                    When::AfterBytes(least) => {
+                        side == Side::Server && self.passed < least && count >= least
+                    }
                     When::ClientSays(text) => side == Side::Client && says(text),
                     When::ServerSays(text) => side == Side::Server && says(text),
                 }
