@@ -152,6 +152,69 @@ async fn a_panic_in_one_attempt_undoes_that_one_alone() {
 }
 
 #[tokio::test]
+async fn what_goes_first_is_stored_together_and_fails_alone() {
+    let (_dir, store) = open();
+    let (hold, held) = std::sync::mpsc::channel::<()>();
+    let (started, has_started) = tokio::sync::oneshot::channel();
+    let busy = tokio::spawn({
+        let store = store.clone();
+        async move {
+            let wait: Result<(), StoreError> = store
+                .write(move |_| {
+                    let _ = started.send(());
+                    let _ = held.recv();
+                    Ok(())
+                })
+                .await;
+            wait.unwrap();
+        }
+    });
+    has_started.await.unwrap();
+    let open = |who: &'static str, fails: u8| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let others = store.clone();
+            store
+                .write_first(move |pen| {
+                    pen.open_ticket(&new_ticket(who))?;
+                    match fails {
+                        1 => Err(StoreError::Refused("no".to_owned())),
+                        2 => panic!("as our own mistake would"),
+                        _ => others.read_here(|view| view.newest_ticket()),
+                    }
+                })
+                .await
+        })
+    };
+    let asked = [
+        open("a@shop.example", 0),
+        open("b@shop.example", 1),
+        open("c@shop.example", 2),
+        open("d@shop.example", 0),
+    ];
+    while store.inner.writer.waiting() < 4 {
+        tokio::task::yield_now().await;
+    }
+    hold.send(()).unwrap();
+    busy.await.unwrap();
+    let [a, b, c, d] = asked;
+    // the last one saw nothing of the first from outside: one commit for all
+    let seen = (a.await.unwrap().unwrap(), d.await.unwrap().unwrap());
+    assert_eq!(seen, (0, 0));
+    assert!(matches!(b.await.unwrap(), Err(StoreError::Refused(_))));
+    assert!(matches!(c.await.unwrap(), Err(StoreError::Panicked)));
+    let kept = store.read(|view| view.tickets(&TicketQuery::default()));
+    let mut kept: Vec<String> = kept
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|ticket| ticket.requester.address)
+        .collect();
+    kept.sort();
+    assert_eq!(kept, ["a@shop.example", "d@shop.example"]);
+}
+
+#[tokio::test]
 async fn what_was_stamped_before_the_clock_was_set_back_is_not_stuck() {
     let (_dir, store) = open();
     let (now, day) = (clock::now(), SignedDuration::from_hours(24));
