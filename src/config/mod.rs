@@ -49,7 +49,7 @@ pub use self::{
     pack::{Rules, Templates},
     server::{Login, Proof, Server, Tls},
     smtp::{Relay, Smtp, Transport},
-    survey::Survey,
+    survey::{AgentsSee, Survey},
     tickets::Tickets,
     web::{Network, Web},
 };

@@ -18,6 +18,21 @@ pub struct Survey {
     pub expires: Duration,
     /// When mails that ask may go out, in desk time.
     pub hours: Hours,
+    /// What agents see of their own results.
+    pub agents_see: AgentsSee,
+    /// How many answers must count before an agent sees anything of them.
+    pub agents_see_after: u64,
+}
+
+/// What an agent sees of their own results, never who said what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentsSee {
+    /// Nothing.
+    Nothing,
+    /// Figures.
+    Figures,
+    /// Figures, and what customers added.
+    Words,
 }
 
 /// Reads `[survey]`.
@@ -43,5 +58,17 @@ pub(super) fn read(table: &Table<'_, '_>) -> Survey {
             Duration::from_secs(1)..=DAY * 365,
         ),
         hours,
+        agents_see: table.choice(
+            "agents_see",
+            &[
+                ("nothing", AgentsSee::Nothing),
+                ("figures", AgentsSee::Figures),
+                ("words", AgentsSee::Words),
+            ],
+            AgentsSee::Figures,
+        ),
+        agents_see_after: table
+            .integer("agents_see_after", 5, 1..=1000)
+            .unsigned_abs(),
     }
 }
