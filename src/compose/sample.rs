@@ -6,7 +6,7 @@ use super::{
     conversation::Conversation,
     facts::{Common, Told},
     notification,
-    pages::SurveyPage,
+    pages::{Notice, SurveyPage},
     report_page::ReportPage,
     strings::Strings,
     survey_mail::Answer,
@@ -108,8 +108,18 @@ fn pages(stem: &str) -> Vec<Value> {
         score: Some(5),
         comment: "Thanks :)))".to_owned(),
         about: "agent".to_owned(),
+        token: "1-abc".to_owned(),
+        notice: Some(Notice::Press),
     };
-    let both = [full.value(), SurveyPage::default().value()];
+    let refused = SurveyPage {
+        notice: Some(Notice::Inside),
+        ..SurveyPage::default()
+    };
+    let least = match stem {
+        "refused" => refused,
+        _ => SurveyPage::default(),
+    };
+    let both = [full.value(), least.value()];
     if stem != "form" {
         return both.into();
     }

@@ -5,6 +5,7 @@ pub mod explain;
 pub mod interval;
 pub mod rating;
 pub mod report;
+pub mod visitors;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
