@@ -87,12 +87,12 @@ impl Templates {
             Page::Gone => "pages/gone.html",
             Page::Refused => "pages/refused.html",
         };
-        self.render_page(language, name, facts.value())
+        self.render_page(language, name, facts.value(page == Page::Thanks))
     }
 }
 
 impl SurveyPage {
-    pub(super) fn value(&self) -> Value {
+    pub(super) fn value(&self, is_saved: bool) -> Value {
         context! {
             desk => context! { name => &self.desk_name },
             ticket => self.ticket,
@@ -101,6 +101,7 @@ impl SurveyPage {
             score => self.score.unwrap_or(0),
             comment => &self.comment,
             about => &self.about,
+            is_saved,
             token => &self.token,
             notice => self.notice.map(Notice::word).unwrap_or_default(),
             script => Value::from_safe_string(SURVEY_SCRIPT.to_owned()),

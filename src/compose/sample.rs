@@ -119,7 +119,7 @@ fn pages(stem: &str) -> Vec<Value> {
         "refused" => refused,
         _ => SurveyPage::default(),
     };
-    let both = [full.value(), least.value()];
+    let both = [full.value(true), least.value(false)];
     if stem != "form" {
         return both.into();
     }

@@ -28,6 +28,16 @@ pub struct Browser {
 impl Browser {
     /// A browser with a window of a phone's size.
     pub async fn open(is_dark: bool) -> Self {
+        let phone = json!({ "width": 390, "height": 844, "pixelRatio": 2.0 });
+        Self::start(is_dark, Some(phone)).await
+    }
+
+    /// A browser of a desk, with a mouse.
+    pub async fn with_mouse() -> Self {
+        Self::start(false, None).await
+    }
+
+    async fn start(is_dark: bool, phone: Option<Value>) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -65,15 +75,14 @@ impl Browser {
         if is_dark {
             arguments.push("--blink-settings=preferredColorScheme=0".to_owned());
         }
+        let mut options = json!({ "args": arguments });
+        if let Some(phone) = phone {
+            options["mobileEmulation"] = json!({ "deviceMetrics": phone });
+        }
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
             "goog:loggingPrefs": { "browser": "ALL" },
-            "goog:chromeOptions": {
-                "args": arguments,
-                "mobileEmulation": {
-                    "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 2.0 }
-                },
-            },
+            "goog:chromeOptions": options,
         }}});
         let made = browser.call("POST", "/session", &wanted).await;
         browser.session = made["sessionId"].as_str().unwrap().to_owned();
@@ -155,7 +164,7 @@ impl Browser {
         BASE64_STANDARD.decode(pdf.as_str().unwrap()).unwrap()
     }
 
-    async fn devtools(&self, command: &str, params: Value) -> Value {
+    pub async fn devtools(&self, command: &str, params: Value) -> Value {
         let call = json!({ "cmd": command, "params": params });
         self.act("POST", "goog/cdp/execute", &call).await
     }
@@ -175,7 +184,7 @@ impl Browser {
         found[ELEMENT].as_str().unwrap().to_owned()
     }
 
-    async fn act(&self, method: &str, what: &str, body: &Value) -> Value {
+    pub async fn act(&self, method: &str, what: &str, body: &Value) -> Value {
         let path = format!("/session/{}/{what}", self.session);
         self.call(method, &path, body).await
     }

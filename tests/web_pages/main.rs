@@ -9,9 +9,12 @@
 
 mod browser;
 mod desk;
+mod hands;
 mod health;
 mod http;
 mod in_browser;
 mod reports;
 mod reports_in_browser;
+mod robots;
 mod survey;
+mod visitors;

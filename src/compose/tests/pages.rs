@@ -55,7 +55,7 @@ fn the_tapped_answer_is_chosen_and_can_be_changed() {
         );
         assert!(html.contains("value=\"waiting\" checked"));
         assert_eq!(html.matches("<button").count(), 1);
-        assert!(html.contains("<form method=\"post\">"));
+        assert!(html.contains("<form method=\"post\" "));
         // the first line break of a textarea is not part of its text, so there is one more
         assert!(
             html.contains("rows=\"4\">\n\n&lt;/textarea&gt;&lt;script&gt;alert(1)"),
