@@ -64,6 +64,7 @@
       saved = body;
       failures = 0;
       tell(words.thanks);
+      words.state = 'saved';
       button.textContent = words.save;
       forget();
       if (!again && !typedKeys()) comment.focus({ preventScroll: true });

@@ -29,15 +29,22 @@ impl Browser {
     /// A browser with a window of a phone's size.
     pub async fn open(is_dark: bool) -> Self {
         let phone = json!({ "width": 390, "height": 844, "pixelRatio": 2.0 });
-        Self::start(is_dark, Some(phone)).await
+        let options = json!({ "mobileEmulation": { "deviceMetrics": phone } });
+        Self::start(is_dark, options).await
     }
 
     /// A browser of a desk, with a mouse.
     pub async fn with_mouse() -> Self {
-        Self::start(false, None).await
+        Self::start(false, json!({})).await
     }
 
-    async fn start(is_dark: bool, phone: Option<Value>) -> Self {
+    /// A browser whose owner switched the scripts of pages off.
+    pub async fn without_script() -> Self {
+        let settings = "profile.managed_default_content_settings.javascript";
+        Self::start(false, json!({ "prefs": { settings: 2 } })).await
+    }
+
+    async fn start(is_dark: bool, mut options: Value) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -75,10 +82,7 @@ impl Browser {
         if is_dark {
             arguments.push("--blink-settings=preferredColorScheme=0".to_owned());
         }
-        let mut options = json!({ "args": arguments });
-        if let Some(phone) = phone {
-            options["mobileEmulation"] = json!({ "deviceMetrics": phone });
-        }
+        options["args"] = json!(arguments);
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
             "goog:loggingPrefs": { "browser": "ALL" },

@@ -78,13 +78,4 @@ impl Browser {
     pub async fn close_window(&self) {
         self.act("DELETE", "window", &Value::Null).await;
     }
-
-    /// Switches the scripts of pages off.
-    pub async fn without_script(&self) {
-        self.devtools(
-            "Emulation.setScriptExecutionDisabled",
-            json!({ "value": true }),
-        )
-        .await;
-    }
 }
