@@ -11,6 +11,9 @@ use crate::{
     http::{get, post, send},
 };
 
+/// Browsers at once.
+const BROWSERS: usize = 3;
+
 /// Windows of a browser at once.
 const WINDOWS: usize = 8;
 
@@ -37,6 +40,25 @@ const PLAIN: [&str; 9] = [
     "crawler, then POST as if by the page",
 ];
 
+const STILL: &str = "Chromium: runs script, touches nothing";
+const TABS: &str = "Chromium: all five links in tabs";
+const MADE_UP: &str = "Chromium: follows every link, made-up events";
+const MOUSE: &str = "Chromium: moves the mouse, follows every link";
+const WINDOWS_AND_MOUSE: &str = "Chromium: moves the mouse, all five links";
+const SUBMITS: &str = "Chromium: sends the form by script";
+
+/// Those that need one, the commonest more often.
+const KINDS: [&str; 8] = [
+    STILL,
+    STILL,
+    STILL,
+    TABS,
+    MADE_UP,
+    MOUSE,
+    WINDOWS_AND_MOUSE,
+    SUBMITS,
+];
+
 /// So many visits, of all kinds.
 pub async fn visit(desk: &Running, visits: usize) -> Vec<Unwanted> {
     let mut done = Vec::new();
@@ -47,53 +69,45 @@ pub async fn visit(desk: &Running, visits: usize) -> Vec<Unwanted> {
         plainly(desk, kind, &path).await;
         done.push(Unwanted { kind, survey });
     }
+    let browsers = (0..BROWSERS).map(|first| in_browser(desk, first, visits - plain));
+    done.extend(join_all(browsers).await.into_iter().flatten());
+    done
+}
+
+/// The visits of one of several browsers.
+async fn in_browser(desk: &Running, first: usize, visits: usize) -> Vec<Unwanted> {
     let browser = Browser::with_mouse().await;
     let home = browser.window().await;
-    let rest = visits - plain;
-    let mut still = Vec::new();
-    for number in 0..rest {
+    let (mut done, mut still) = (Vec::new(), Vec::new());
+    for number in (first..visits).step_by(BROWSERS) {
         let (survey, path) = asked(desk).await;
         let url = format!("http://{}{path}", desk.at);
-        let kind = match number % 8 {
-            0..=2 => "Chromium: runs script, touches nothing",
-            3 => "Chromium: all five links in tabs",
-            4 => "Chromium: follows every link, made-up events",
-            5 => "Chromium: moves the mouse, follows every link",
-            6 => "Chromium: moves the mouse, all five links",
-            _ => "Chromium: sends the form by script",
-        };
+        let kind = KINDS[number / BROWSERS % KINDS.len()];
         done.push(Unwanted { kind, survey });
-        match number % 8 {
-            0..=2 => {
+        match kind {
+            STILL => {
                 still.push(browser.new_window("window").await);
                 browser.go(&format!("{url}?score=1")).await;
                 if still.len() == WINDOWS {
                     close_all(&browser, &mut still, &home).await;
                 }
             }
-            3 => all_links(&browser, &url, &home, "tab", false).await,
-            4 => {
-                browser.go(&format!("{url}?score=1")).await;
-                browser.ask(POKE).await;
-                for link in links(&browser).await {
-                    browser.go(&link).await;
+            TABS => all_links(&browser, &url, &home, "tab", false).await,
+            WINDOWS_AND_MOUSE => all_links(&browser, &url, &home, "window", true).await,
+            MADE_UP | MOUSE => {
+                for is_crawling in [true, false] {
+                    browser.go(&format!("{url}?score=1")).await;
+                    match kind {
+                        MOUSE => browser.wander().await,
+                        _ => drop(browser.ask(POKE).await),
+                    }
+                    tokio::time::sleep(Duration::from_millis(900)).await;
+                    let links = links(&browser).await;
+                    for link in links.iter().filter(|_| is_crawling) {
+                        browser.go(link).await;
+                    }
                 }
-                browser.go(&format!("{url}?score=2")).await;
-                browser.ask(POKE).await;
-                tokio::time::sleep(Duration::from_millis(900)).await;
             }
-            5 => {
-                browser.go(&format!("{url}?score=1")).await;
-                browser.wander().await;
-                tokio::time::sleep(Duration::from_millis(900)).await;
-                for link in links(&browser).await {
-                    browser.go(&link).await;
-                }
-                browser.go(&format!("{url}?score=1")).await;
-                browser.wander().await;
-                tokio::time::sleep(Duration::from_millis(900)).await;
-            }
-            6 => all_links(&browser, &url, &home, "window", true).await,
             _ => {
                 browser.go(&format!("{url}?score=1")).await;
                 browser.ask("document.forms[0].submit()").await;
