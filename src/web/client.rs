@@ -33,9 +33,7 @@ impl Connected<IncomingStream<'_, Bounded>> for Peer {
 /// header of RFC 7239 is not read: where a proxy sets one of the two, the other one is the
 /// client's own word.
 pub(super) fn address(from: From, headers: &HeaderMap, trusted: &[Network]) -> Option<IpAddr> {
-    let Some(Extension(ConnectInfo(Peer(peer)))) = from else {
-        return None;
-    };
+    let Extension(ConnectInfo(Peer(peer))) = from?;
     Some(behind(peer.ip(), headers, trusted))
 }
 
