@@ -175,9 +175,20 @@ CREATE TABLE ratings (
     score   INTEGER NOT NULL CHECK (score BETWEEN 1 AND 5),
     about   TEXT    NOT NULL DEFAULT '' CHECK (about IN ('', 'agent', 'product', 'waiting')),
     comment TEXT    NOT NULL DEFAULT '',
-    via     TEXT    NOT NULL CHECK (via IN ('page', 'mail'))
+    -- 'signs': the page sent it by itself after signs of a person
+    via     TEXT    NOT NULL CHECK (via IN ('page', 'signs', 'mail')),
+    -- why it counts nowhere; empty when it does
+    withdrawn TEXT  NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX ratings_by_survey ON ratings (survey, id);
+
+-- what was opened of a survey's page, and when last: a row a kind, nine at most
+CREATE TABLE survey_visits (
+    survey  INTEGER NOT NULL REFERENCES surveys (id),
+    trace   TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (survey, trace)
+) STRICT, WITHOUT ROWID;
 
 -- the rules that acted on the answers to a survey: each does so once
 CREATE TABLE survey_rules (

@@ -33,7 +33,7 @@ pub use message_id::{agent_token, own_ticket};
 pub use mime::LOOP_HEADER;
 pub use notification::{NotSent, Notification};
 pub use own_report_page::OwnReportPage;
-pub use pages::{Page, SurveyPage};
+pub use pages::{Notice, Page, SURVEY_SCRIPT, SurveyPage};
 pub use report_page::{ReportComment, ReportLine, ReportPage, ReportSection};
 pub use templates::Templates;
 

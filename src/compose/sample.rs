@@ -7,7 +7,7 @@ use super::{
     facts::{Common, Told},
     notification,
     own_report_page::OwnReportPage,
-    pages::SurveyPage,
+    pages::{Notice, SurveyPage},
     report_page::ReportPage,
     strings::Strings,
     survey_mail::Answer,
@@ -113,8 +113,18 @@ fn pages(stem: &str) -> Vec<Value> {
         score: Some(5),
         comment: "Thanks :)))".to_owned(),
         about: "agent".to_owned(),
+        token: "1-abc".to_owned(),
+        notice: Some(Notice::Press),
     };
-    let both = [full.value(), SurveyPage::default().value()];
+    let refused = SurveyPage {
+        notice: Some(Notice::Inside),
+        ..SurveyPage::default()
+    };
+    let least = match stem {
+        "refused" => refused,
+        _ => SurveyPage::default(),
+    };
+    let both = [full.value(true), least.value(false)];
     if stem != "form" {
         return both.into();
     }

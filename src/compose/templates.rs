@@ -26,6 +26,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "pages/survey.html",
     "pages/thanks.html",
     "pages/gone.html",
+    "pages/refused.html",
     "pages/report.html",
     "pages/own_report.html",
     "en/acknowledgement.txt",

@@ -11,6 +11,7 @@ mod dkim;
 mod fields;
 mod limits;
 mod mailbox;
+mod network;
 mod notify;
 mod oauth2;
 mod pack;
@@ -44,6 +45,7 @@ pub use self::{
     desk::{Desk, Storage},
     limits::{Acknowledge, Limits, Trust},
     mailbox::{After, Imap, Mailbox, Source, Start},
+    network::Network,
     notify::Notify,
     oauth2::{Grant, Oauth2},
     pack::{Rules, Templates},
@@ -51,7 +53,7 @@ pub use self::{
     smtp::{Relay, Smtp, Transport},
     survey::{AgentsSee, Survey},
     tickets::Tickets,
-    web::{Network, Web},
+    web::Web,
 };
 
 use self::context::Context;

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::fields::duration;
+use super::{
+    fields::duration,
+    network::{self, Network},
+};
 use crate::{ticket::survey_policy::Hours, toml_reader::Table};
 
 /// How customers are asked.
@@ -18,6 +21,8 @@ pub struct Survey {
     pub expires: Duration,
     /// When mails that ask may go out, in desk time.
     pub hours: Hours,
+    /// The desk's own networks: answers on the page from there are not recorded.
+    pub desk_networks: Vec<Network>,
     /// What agents see of their own results.
     pub agents_see: AgentsSee,
     /// How many answers must count before an agent sees anything of them.
@@ -58,6 +63,7 @@ pub(super) fn read(table: &Table<'_, '_>) -> Survey {
             Duration::from_secs(1)..=DAY * 365,
         ),
         hours,
+        desk_networks: network::read(table, "desk_networks"),
         agents_see: table.choice(
             "agents_see",
             &[

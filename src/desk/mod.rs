@@ -10,6 +10,7 @@ pub mod chores;
 mod held_back;
 mod moves;
 mod notify;
+mod on_page;
 mod rated;
 mod rules;
 mod snooze;
@@ -36,6 +37,7 @@ pub use answer::Answer;
 pub use by_rule::say_rules;
 pub use moves::Unmerged;
 pub use notify::News;
+pub use on_page::OnPage;
 pub use rules::{MANAGERS, rule_faults};
 pub use unsend::Unsent;
 

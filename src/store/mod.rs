@@ -32,6 +32,7 @@ mod surveys;
 mod threads;
 mod tickets;
 mod undelivered;
+mod visits;
 mod writer;
 
 use std::{
@@ -65,6 +66,7 @@ pub use surveys::{AnsweredBy, NewSurvey, Rating, Survey};
 pub use threads::{Duplicate, Past};
 pub use tickets::{NewTicket, Ticket, TicketChange, TicketQuery};
 pub use undelivered::Undelivered;
+pub use visits::Withdrawn;
 
 /// Handle to the database; cheap to clone.
 #[derive(Clone)]

@@ -1,4 +1,5 @@
-//! Surveys and the ratings that answer them. Every answer is kept; the last one counts.
+//! Surveys and the ratings that answer them. Every answer is kept; the last one that was not
+//! withdrawn counts.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row};
@@ -64,8 +65,10 @@ pub struct Rating {
 /// How an answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnsweredBy {
-    /// On the survey page.
+    /// On the survey page, by its button.
     Page,
+    /// On the survey page, which sent it by itself after signs of a person.
+    Signs,
     /// By mail.
     Mail,
 }
@@ -74,7 +77,7 @@ const COLUMNS: &str = "s.id, s.ticket, s.agent, s.category, s.mailbox, s.languag
     s.asked_at, s.expires_at, s.cancelled, s.excluded, r.score, coalesce(r.about, ''), coalesce(r.comment, ''), r.at, \
     s.excluded_why";
 const FROM: &str = "surveys s LEFT JOIN ratings r ON r.id = \
-    (SELECT max(x.id) FROM ratings x WHERE x.survey = s.id)";
+    (SELECT max(x.id) FROM ratings x WHERE x.survey = s.id AND x.withdrawn = '')";
 
 impl Pen<'_> {
     /// Records a survey that will be asked; the mail goes through the outbox.
@@ -117,7 +120,8 @@ impl Pen<'_> {
                 "UPDATE surveys SET cancelled = ?2 WHERE ticket = ?1 AND asked_at IS NULL \
                  AND cancelled = '' AND NOT EXISTS (SELECT 1 FROM outbox o \
                  WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent')) \
-                 AND NOT EXISTS (SELECT 1 FROM ratings r WHERE r.survey = surveys.id)",
+                 AND NOT EXISTS (SELECT 1 FROM ratings r WHERE r.survey = surveys.id \
+                 AND r.withdrawn = '')",
             )?
             .execute((ticket, why))?;
         Ok(())
@@ -128,9 +132,10 @@ impl Pen<'_> {
     /// # Errors
     /// The database's trouble.
     pub fn rate(&self, survey: i64, rating: &Rating) -> Result<(), StoreError> {
-        let via = match rating.via {
-            AnsweredBy::Page => "page",
-            AnsweredBy::Mail => "mail",
+        let (via, said) = match rating.via {
+            AnsweredBy::Page => ("page", "page"),
+            AnsweredBy::Signs => ("signs", "page, which sent it by itself"),
+            AnsweredBy::Mail => ("mail", "mail"),
         };
         self.conn.execute(
             "INSERT INTO ratings (survey, at, score, about, comment, via) \
@@ -149,8 +154,23 @@ impl Pen<'_> {
             .prepare_cached("UPDATE surveys SET asked_at = ?2 WHERE id = ?1 AND asked_at IS NULL")?
             .execute((survey, clock::now().as_millisecond()))?;
         let ticket = self.survey(survey)?.ticket;
-        let detail = format!("{} of 5, by {via}", rating.score);
+        let detail = format!("{} of 5, by {said}", rating.score);
         self.event(ticket, "customer", "rated", &detail)
+    }
+
+    /// Notes that the answer that counts, which the page sent by itself, was sent by the button
+    /// too.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn confirm_rating(&self, survey: i64) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "UPDATE ratings SET via = 'page' WHERE via = 'signs' AND id = (SELECT max(id) \
+                 FROM ratings WHERE survey = ?1 AND withdrawn = '')",
+            )?
+            .execute([survey])?;
+        Ok(())
     }
 
     /// Notes that a rule acted on the answer to a survey.

@@ -6,6 +6,7 @@ pub mod interval;
 pub mod own;
 pub mod rating;
 pub mod report;
+pub mod visitors;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};

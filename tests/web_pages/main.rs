@@ -9,10 +9,13 @@
 
 mod browser;
 mod desk;
+mod hands;
 mod health;
 mod http;
 mod in_browser;
 mod own_report;
 mod reports;
 mod reports_in_browser;
+mod robots;
 mod survey;
+mod visitors;
