@@ -11,6 +11,7 @@ mod held_back;
 mod moves;
 mod notify;
 mod rated;
+mod reminder;
 mod rules;
 mod snooze;
 mod survey;
@@ -37,6 +38,7 @@ pub use by_rule::say_rules;
 pub use moves::Unmerged;
 pub use notify::News;
 pub use rules::{MANAGERS, rule_faults};
+pub use survey::survey_door;
 pub use unsend::Unsent;
 
 /// Everything that was read at start or reload. Replaced as a whole.
@@ -138,16 +140,11 @@ impl Desk {
         &self.config.desk.timezone
     }
 
-    /// When and whom surveys ask.
-    pub fn survey_policy(&self) -> Policy {
+    /// When and whom surveys about a ticket ask.
+    pub fn survey_policy(&self, ticket: &Ticket) -> Policy {
+        let timezone = self.config.desk.timezone.clone();
         let survey = &self.config.survey;
-        Policy {
-            delay: survey.delay,
-            cooldown: survey.cooldown,
-            expires: survey.expires,
-            hours: survey.hours,
-            timezone: self.config.desk.timezone.clone(),
-        }
+        survey.policy(&ticket.mailbox, &ticket.category, timezone)
     }
 }
 
