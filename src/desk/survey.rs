@@ -15,9 +15,7 @@ use crate::{
     address::Address,
     clock,
     compose::{Outgoing, Stamp, Thread},
-    store::{
-        Door, Leave, NewOutbox, NewSurvey, OutboxKind, Pen, StoreError, Survey, Ticket, View,
-    },
+    store::{Door, Leave, NewOutbox, NewSurvey, OutboxKind, Pen, StoreError, Survey, Ticket, View},
     ticket::survey_policy::{
         ReminderContext, SurveyContext, due_at, opening, refusal, reminder_refusal,
     },

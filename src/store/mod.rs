@@ -57,7 +57,9 @@ pub use journal::JournalLine;
 pub use judged::Judged;
 pub use lock::DaemonLock;
 pub use messages::{DeliveryView, EventView, Filed, MessageView};
-pub use outbox::{Attempted, Delivery, Door, Leave, NewOutbox, OutboxKind, OutboxRow, OutboxState, TakenBack};
+pub use outbox::{
+    Attempted, Delivery, Door, Leave, NewOutbox, OutboxKind, OutboxRow, OutboxState, TakenBack,
+};
 pub use quarantine::Quarantined;
 pub use receive::{Cursor, Received, Retiring, Waiting};
 pub use reminders::Question;

@@ -1,7 +1,7 @@
 //! Surveys and the ratings that answer them. Every answer is kept; the last one counts.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, Rows};
 
 use super::{Pen, StoreError, View};
 use crate::{address::Address, clock, language::Language, survey::SurveyRow};
@@ -138,14 +138,25 @@ impl Pen<'_> {
                  AND kind = 'survey' AND state IN ('scheduled', 'pending')",
             )?
             .execute((ticket, why))?;
-        self.conn
-            .prepare_cached(
-                "UPDATE surveys SET cancelled = ?2 WHERE ticket = ?1 AND asked_at IS NULL \
-                 AND cancelled = '' AND NOT EXISTS (SELECT 1 FROM outbox o \
-                 WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent')) \
-                 AND NOT EXISTS (SELECT 1 FROM ratings r WHERE r.survey = surveys.id)",
-            )?
-            .execute((ticket, why))?;
+        let mut cancel = self.conn.prepare_cached(
+            "UPDATE surveys SET cancelled = ?2 WHERE ticket = ?1 AND asked_at IS NULL \
+             AND cancelled = '' AND NOT EXISTS (SELECT 1 FROM outbox o \
+             WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent')) \
+             AND NOT EXISTS (SELECT 1 FROM ratings r WHERE r.survey = surveys.id) \
+             RETURNING ticket",
+        )?;
+        self.tell_skipped(cancel.query((ticket, why))?, why)
+    }
+
+    /// Notes in the tickets of cancelled surveys why nobody was asked.
+    pub(super) fn tell_skipped(&self, mut tickets: Rows<'_>, why: &str) -> Result<(), StoreError> {
+        let mut told = Vec::new();
+        while let Some(row) = tickets.next()? {
+            told.push(row.get(0)?);
+        }
+        for ticket in told {
+            self.event(ticket, "desk", "survey_skipped", why)?;
+        }
         Ok(())
     }
 

@@ -77,4 +77,3 @@ fn minute(text: &str) -> Option<u16> {
     let total = hour.checked_mul(60)?.checked_add(minute)?;
     (minute < 60 && total <= DAY).then_some(total)
 }
-
