@@ -21,7 +21,7 @@ use maildesk::{
     language::Language,
     token::Signer,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What a page measures of itself: the targets, and the least contrast of its words (WCAG 2.2,
 /// 1.4.3), as they are and with all colours inverted, as Gmail on iOS shows them in the dark.
@@ -104,8 +104,9 @@ fn without_head(html: &str) -> String {
 async fn measured(browser: &Browser, dir: &Path, html: &str, width: u32) -> Value {
     let file = dir.join("mail.html");
     fs::write(&file, html).unwrap();
-    browser.width(width).await;
     browser.go(&format!("file://{}", file.display())).await;
+    browser.width(width).await;
+    browser.until("return innerWidth", json!(width)).await;
     browser.ask(MEASURE).await
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Desk, DeskError, outbox_row};
+use super::{Desk, DeskError, outbox_row, survey::note_refusal};
 use crate::{
     store::{NewOutbox, OutboxKind, Pen, StoreError, Survey, Ticket},
     ticket::survey_policy::opening,
@@ -27,10 +27,7 @@ impl Desk {
             let opening = opening(now, &self.survey_policy(&ticket));
             if let Some(why) = refused {
                 pen.plan_reminder(id, None)?;
-                // that it is answered stands in the ticket
-                if why != "answered" {
-                    pen.refuse_survey(&survey, why)?;
-                }
+                note_refusal(pen, &survey, why)?;
             } else if opening > now {
                 pen.plan_reminder(id, Some(opening))?;
             } else if !self.is_within_budget(pen, &survey.recipient)? {

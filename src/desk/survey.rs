@@ -91,7 +91,7 @@ impl Desk {
             )
         };
         if let Some(why) = refused {
-            pen.refuse_survey(&survey, why)?;
+            note_refusal(pen, &survey, why)?;
             return Ok(Leave::Never(why.to_owned()));
         }
         let opening = opening(now, &policy);
@@ -191,5 +191,14 @@ impl Desk {
                 .composer
                 .survey_reminder(&thread, &to, survey.id, name, &stamp)?,
         })
+    }
+}
+
+/// Notes why a survey is not asked, or nobody is reminded of it. That it is answered stands in the
+/// ticket already.
+pub(super) fn note_refusal(pen: &Pen<'_>, survey: &Survey, why: &str) -> Result<(), StoreError> {
+    match why {
+        "answered" => Ok(()),
+        why => pen.refuse_survey(survey, why),
     }
 }

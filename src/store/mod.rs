@@ -277,4 +277,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
+mod survey_tests;
+#[cfg(test)]
 mod tests;

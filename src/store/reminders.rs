@@ -39,6 +39,16 @@ impl Pen<'_> {
         Ok(())
     }
 
+    /// After a restore: reminders that were due may have been sent since the backup.
+    pub(super) fn doubt_reminders(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.conn.execute(
+            "UPDATE surveys SET remind_at = NULL WHERE remind_at <= ?1 AND remind_at IS NOT NULL \
+             AND asked_at IS NOT NULL",
+            [now.as_millisecond()],
+        )?;
+        Ok(())
+    }
+
     /// What follows from a survey mail that a server took: the first one asks, the other reminds.
     pub(super) fn survey_has_left(&self, row: i64, now: i64) -> Result<(), StoreError> {
         self.conn

@@ -10,7 +10,7 @@ use crate::{
     ticket::{Priority, Status},
 };
 
-fn open() -> (tempfile::TempDir, Store) {
+pub(super) fn open() -> (tempfile::TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("desk.db")).unwrap();
     (dir, store)
@@ -37,7 +37,7 @@ fn cursor(uidnext: u32) -> Option<Cursor> {
     })
 }
 
-fn new_ticket(from: &str) -> NewTicket {
+pub(super) fn new_ticket(from: &str) -> NewTicket {
     NewTicket {
         subject: "Import".to_owned(),
         status: Status::Open,
@@ -56,7 +56,7 @@ fn new_ticket(from: &str) -> NewTicket {
     }
 }
 
-fn new_outbox(to: &str, kind: OutboxKind) -> NewOutbox {
+pub(super) fn new_outbox(to: &str, kind: OutboxKind) -> NewOutbox {
     NewOutbox {
         kind,
         ticket: None,
@@ -71,7 +71,7 @@ fn new_outbox(to: &str, kind: OutboxKind) -> NewOutbox {
     }
 }
 
-fn new_survey(ticket: i64) -> NewSurvey {
+pub(super) fn new_survey(ticket: i64) -> NewSurvey {
     NewSurvey {
         ticket,
         agent: String::new(),
@@ -84,7 +84,7 @@ fn new_survey(ticket: i64) -> NewSurvey {
     }
 }
 
-fn open_door(_: &Pen<'_>, _: i64, _: i64) -> Result<Leave, StoreError> {
+pub(super) fn open_door(_: &Pen<'_>, _: i64, _: i64) -> Result<Leave, StoreError> {
     Ok(Leave::Now)
 }
 
@@ -97,7 +97,7 @@ fn one_of_five() -> Rating {
     }
 }
 
-async fn write<T: Send + 'static>(
+pub(super) async fn write<T: Send + 'static>(
     store: &Store,
     work: impl FnOnce(&Pen<'_>) -> Result<T, StoreError> + Send + 'static,
 ) -> T {

@@ -5,9 +5,9 @@ use std::fs;
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 
 use crate::{
-    harness::{Fault, eventually},
+    harness::{Fault, eventually, mail::plain},
     question, quick, rows,
-    story::{SOON, Story, text},
+    story::{DESK, SOON, Story, text},
     surveys,
     time::Time,
 };
@@ -97,11 +97,31 @@ fn what_happens_before_a_survey_is_due_speaks_against_it() {
 #[test]
 fn a_desk_that_stops_asking_does_not_ask_what_it_had_planned() {
     let (mut story, time) = hourly();
-    closed(&story, OLGA, 1);
+    let petro = "petro@shop.example";
+    closed(&story, petro, 1);
+    time.shift(HOUR + 60);
+    let asked = story.sent(petro, 3);
+    closed(&story, OLGA, 2);
     story.desk.edit("survey", "enabled", "false");
     reload(&story);
     time.shift(HOUR + 60);
-    wait_dropped(&story, &["switched_off"]);
+    eventually(SOON, "the second one is dropped", || {
+        story.events(2, "survey_skipped") == ["switched_off"]
+    });
+    // but whoever was asked is heard
+    let answer = plain(
+        petro,
+        DESK,
+        &format!("Re: {}", asked.subject()),
+        &[
+            "Message-ID: <five@shop.example>",
+            &format!("In-Reply-To: {}", asked.header("Message-ID")),
+        ],
+        "5",
+    );
+    assert_eq!(story.tell(&answer).reason, "survey_answer");
+    let surveys = surveys(&story);
+    assert_eq!((surveys.len(), &surveys[0]["score"]), (1, &5.into()));
 }
 
 #[test]
@@ -121,7 +141,9 @@ fn a_customer_who_was_asked_meanwhile_is_not_asked_again() {
     reload(&story);
     closed(&story, OLGA, 1);
     time.shift(HOUR + 60);
-    eventually(SOON, "the first one is asked", || surveys(&story).len() == 1);
+    eventually(SOON, "the first one is asked", || {
+        surveys(&story).len() == 1
+    });
     closed(&story, OLGA, 2);
     story.desk.edit("survey", "cooldown", "\"30d\"");
     reload(&story);
