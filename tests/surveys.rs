@@ -23,6 +23,7 @@ mod rated;
 mod reminders;
 #[path = "surveys/share.rs"]
 mod share;
+#[allow(dead_code, reason = "no clock jumps here")]
 #[path = "faults/time.rs"]
 mod time;
 
