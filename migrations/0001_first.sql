@@ -229,6 +229,8 @@ CREATE TABLE outbox (
     last_error      TEXT    NOT NULL DEFAULT '',
     why             TEXT    NOT NULL DEFAULT '',
     created_at      INTEGER NOT NULL,
+    -- created_at of automatic mail that was not taken back: budgets count it, from the index alone
+    counts_at       INTEGER,
     sent_at         INTEGER,
     -- when agents were told that an answer failed for good
     told_at         INTEGER
@@ -247,9 +249,20 @@ CREATE INDEX outbox_by_message ON outbox (message) WHERE message IS NOT NULL;
 CREATE INDEX outbox_by_survey ON outbox (survey) WHERE survey IS NOT NULL;
 CREATE INDEX outbox_by_message_id ON outbox (message_id);
 CREATE INDEX outbox_by_recipient ON outbox (recipient_key, created_at);
-CREATE INDEX outbox_automatic ON outbox (created_at) WHERE kind IN ('acknowledgement', 'auto', 'survey');
-CREATE INDEX outbox_automatic_by_domain ON outbox (recipient_domain, created_at)
-    WHERE is_first = 1 AND kind IN ('acknowledgement', 'auto', 'survey');
+CREATE INDEX outbox_counted ON outbox (counts_at) WHERE counts_at IS NOT NULL;
+CREATE INDEX outbox_counted_by_domain ON outbox (recipient_domain, is_first, counts_at);
+CREATE TRIGGER outbox_is_counted AFTER INSERT ON outbox
+WHEN new.kind IN ('acknowledgement', 'auto', 'survey') AND new.state <> 'dropped'
+BEGIN
+    UPDATE outbox SET counts_at = created_at WHERE id = new.id;
+END;
+CREATE TRIGGER outbox_counts_again AFTER UPDATE OF state, created_at ON outbox
+WHEN new.kind IN ('acknowledgement', 'auto', 'survey')
+    AND (old.created_at <> new.created_at OR (old.state = 'dropped') <> (new.state = 'dropped'))
+BEGIN
+    UPDATE outbox SET counts_at = CASE WHEN state <> 'dropped' THEN created_at END
+    WHERE id = new.id;
+END;
 
 -- `customer` is an address in lower case, or `@` and a domain
 CREATE TABLE customer_tags (

@@ -6,6 +6,7 @@ use super::{
     conversation::Conversation,
     facts::{Common, Told},
     notification,
+    own_report_page::OwnReportPage,
     pages::SurveyPage,
     report_page::ReportPage,
     strings::Strings,
@@ -98,6 +99,10 @@ pub(super) fn variables(name: &str, strings: &Strings) -> Vec<String> {
 }
 
 fn pages(stem: &str) -> Vec<Value> {
+    if stem == "own_report" {
+        let empty = OwnReportPage::default();
+        return vec![OwnReportPage::sample().value(), empty.value()];
+    }
     if stem == "report" {
         return vec![ReportPage::sample().value(), ReportPage::default().value()];
     }

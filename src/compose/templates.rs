@@ -28,6 +28,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "pages/thanks.html",
     "pages/gone.html",
     "pages/report.html",
+    "pages/own_report.html",
     "en/acknowledgement.txt",
     "en/reply.txt",
     "en/survey.txt",

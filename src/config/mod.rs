@@ -50,7 +50,8 @@ pub use self::{
     pack::{Rules, Templates},
     server::{Login, Proof, Server, Tls},
     smtp::{Relay, Smtp, Transport},
-    survey::{Survey, SurveyFor},
+    survey::{AgentsSee, Survey},
+    survey_for::SurveyFor,
     tickets::Tickets,
     web::{Network, Web},
 };

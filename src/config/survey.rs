@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-
-use super::{Mailbox, fields, survey_for};
+use super::{Mailbox, SurveyFor, fields, survey_for};
 use crate::{
-    ticket::survey_policy::{Hours, Policy, time_to_answer},
+    ticket::survey_policy::{Hours, time_to_answer},
     toml_reader::Table,
 };
 
@@ -29,49 +27,21 @@ pub struct Survey {
     pub reminder: Option<Duration>,
     /// What is otherwise for some tickets.
     pub exceptions: Vec<SurveyFor>,
+    /// What agents see of their own results.
+    pub agents_see: AgentsSee,
+    /// How many answers must count before an agent sees anything of them.
+    pub agents_see_after: u64,
 }
 
-/// `[[survey.for]]`: what is otherwise for the tickets of a mailbox, a category, or both.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SurveyFor {
-    /// The mailbox; `None`: any.
-    pub mailbox: Option<String>,
-    /// The category; `None`: any.
-    pub category: Option<String>,
-    /// As the key of `[survey]`; so are the others.
-    pub enabled: Option<bool>,
-    /// From closing to asking.
-    pub delay: Option<Duration>,
-    /// One customer is asked once in this time.
-    pub cooldown: Option<Duration>,
-    /// The part of the tickets that is asked about.
-    pub share: Option<f64>,
-    /// From asking to reminding; `Some(None)`: nobody is reminded.
-    pub reminder: Option<Option<Duration>>,
-    /// When mails that ask may go out.
-    pub hours: Option<Hours>,
-}
-
-impl Survey {
-    /// What holds for the tickets of a mailbox and a category: the first exception that fits decides
-    /// each key that it has, the general settings decide the others.
-    pub fn policy(&self, mailbox: &str, category: &str, timezone: TimeZone) -> Policy {
-        let fits = |own: &Option<String>, its: &str| own.as_deref().is_none_or(|own| own == its);
-        let special = self
-            .exceptions
-            .iter()
-            .find(|other| fits(&other.mailbox, mailbox) && fits(&other.category, category));
-        Policy {
-            enabled: special.and_then(|s| s.enabled).unwrap_or(self.enabled),
-            share: special.and_then(|s| s.share).unwrap_or(self.share),
-            reminder: special.and_then(|s| s.reminder).unwrap_or(self.reminder),
-            delay: special.and_then(|s| s.delay).unwrap_or(self.delay),
-            cooldown: special.and_then(|s| s.cooldown).unwrap_or(self.cooldown),
-            expires: self.expires,
-            hours: special.and_then(|s| s.hours).unwrap_or(self.hours),
-            timezone,
-        }
-    }
+/// What an agent sees of their own results, never who said what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentsSee {
+    /// Nothing.
+    Nothing,
+    /// Figures.
+    Figures,
+    /// Figures, and what customers added.
+    Words,
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -90,6 +60,18 @@ pub(super) fn read(table: &Table<'_, '_>, mailboxes: &[Mailbox]) -> Survey {
         share: share(table).unwrap_or(1.0),
         reminder: reminder(table, expires).unwrap_or(None),
         exceptions: table.tables("for", |other| survey_for::read(other, mailboxes, expires)),
+        agents_see: table.choice(
+            "agents_see",
+            &[
+                ("nothing", AgentsSee::Nothing),
+                ("figures", AgentsSee::Figures),
+                ("words", AgentsSee::Words),
+            ],
+            AgentsSee::Figures,
+        ),
+        agents_see_after: table
+            .integer("agents_see_after", 5, 1..=1000)
+            .unsigned_abs(),
     }
 }
 

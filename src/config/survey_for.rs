@@ -2,8 +2,56 @@
 
 use std::time::Duration;
 
-use super::{Mailbox, SurveyFor, survey};
-use crate::toml_reader::{self, Table};
+use jiff::tz::TimeZone;
+
+use super::{Mailbox, Survey, survey};
+use crate::{
+    ticket::survey_policy::{Hours, Policy},
+    toml_reader::{self, Table},
+};
+
+/// `[[survey.for]]`: what is otherwise for the tickets of a mailbox, a category, or both.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SurveyFor {
+    /// The mailbox; `None`: any.
+    pub mailbox: Option<String>,
+    /// The category; `None`: any.
+    pub category: Option<String>,
+    /// As the key of `[survey]`; so are the others.
+    pub enabled: Option<bool>,
+    /// From closing to asking.
+    pub delay: Option<Duration>,
+    /// One customer is asked once in this time.
+    pub cooldown: Option<Duration>,
+    /// The part of the tickets that is asked about.
+    pub share: Option<f64>,
+    /// From asking to reminding; `Some(None)`: nobody is reminded.
+    pub reminder: Option<Option<Duration>>,
+    /// When mails that ask may go out.
+    pub hours: Option<Hours>,
+}
+
+impl Survey {
+    /// What holds for the tickets of a mailbox and a category: the first exception that fits decides
+    /// each key that it has, the general settings decide the others.
+    pub fn policy(&self, mailbox: &str, category: &str, timezone: TimeZone) -> Policy {
+        let fits = |own: &Option<String>, its: &str| own.as_deref().is_none_or(|own| own == its);
+        let special = self
+            .exceptions
+            .iter()
+            .find(|other| fits(&other.mailbox, mailbox) && fits(&other.category, category));
+        Policy {
+            enabled: special.and_then(|s| s.enabled).unwrap_or(self.enabled),
+            share: special.and_then(|s| s.share).unwrap_or(self.share),
+            reminder: special.and_then(|s| s.reminder).unwrap_or(self.reminder),
+            delay: special.and_then(|s| s.delay).unwrap_or(self.delay),
+            cooldown: special.and_then(|s| s.cooldown).unwrap_or(self.cooldown),
+            expires: self.expires,
+            hours: special.and_then(|s| s.hours).unwrap_or(self.hours),
+            timezone,
+        }
+    }
+}
 
 /// Reads one `[[survey.for]]`.
 pub(super) fn read(table: &Table<'_, '_>, mailboxes: &[Mailbox], expires: Duration) -> SurveyFor {

@@ -7,6 +7,7 @@
 
 mod directory;
 mod dsn;
+mod envelope;
 mod outcome;
 mod rate;
 mod said;

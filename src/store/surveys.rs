@@ -242,6 +242,24 @@ impl Pen<'_> {
         )?;
         self.event(ticket, actor, "survey_excluded", why)
     }
+
+    /// Takes a survey that was set aside into the reports again; the record keeps both.
+    ///
+    /// # Errors
+    /// When there is no such survey, or it is in the reports.
+    pub fn include_survey(&self, survey: i64, why: &str, actor: &str) -> Result<(), StoreError> {
+        let ticket = self.survey(survey)?.ticket;
+        let changed = self.conn.execute(
+            "UPDATE surveys SET excluded = 0, excluded_why = '' WHERE id = ?1 AND excluded = 1",
+            [survey],
+        )?;
+        if changed == 0 {
+            return Err(StoreError::Refused(format!(
+                "survey {survey} was not set aside: it is in the reports"
+            )));
+        }
+        self.event(ticket, actor, "survey_included", why)
+    }
 }
 
 impl View<'_> {

@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod explain;
 pub mod interval;
+pub mod own;
 pub mod rating;
 pub mod report;
 

@@ -7,6 +7,7 @@
 
 mod health;
 mod listener;
+mod own_report;
 mod plot;
 mod reports;
 mod survey;
@@ -15,6 +16,7 @@ mod trouble;
 #[cfg(test)]
 mod tests;
 
+pub use own_report::own_report_path;
 pub use reports::report_path;
 
 use std::{any::Any, io, sync::Arc, time::Duration};
@@ -92,7 +94,8 @@ pub fn router(web: Web) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/s/{token}", get(survey::show).post(survey::answer))
-        .route(reports::SATISFACTION, get(reports::satisfaction));
+        .route(reports::SATISFACTION, get(reports::satisfaction))
+        .route(own_report::MINE, get(own_report::mine));
     guarded(pages, web, REQUEST)
 }
 

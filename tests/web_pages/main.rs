@@ -12,6 +12,7 @@ mod desk;
 mod health;
 mod http;
 mod in_browser;
+mod own_report;
 mod reports;
 mod reports_in_browser;
 mod survey;
