@@ -157,9 +157,15 @@ CREATE TABLE surveys (
     language      TEXT    NOT NULL,
     recipient     TEXT    NOT NULL,
     recipient_key TEXT    NOT NULL,
+    -- when it was planned: the ticket was closed at that moment
+    planned_at    INTEGER NOT NULL,
     due_at        INTEGER NOT NULL,
     asked_at      INTEGER,
     expires_at    INTEGER NOT NULL,
+    -- when to see whether a reminder is sent; NULL where there is none, and once that is decided
+    remind_at     INTEGER,
+    -- the outbox row that reminds: one at most
+    reminder      INTEGER,
     cancelled     TEXT    NOT NULL DEFAULT '',
     excluded      INTEGER NOT NULL DEFAULT 0,
     excluded_why  TEXT    NOT NULL DEFAULT ''
@@ -167,6 +173,8 @@ CREATE TABLE surveys (
 CREATE INDEX surveys_by_ticket ON surveys (ticket);
 CREATE INDEX surveys_by_recipient ON surveys (recipient_key, due_at);
 CREATE INDEX surveys_by_asked ON surveys (asked_at);
+CREATE INDEX surveys_to_remind ON surveys (remind_at)
+    WHERE remind_at IS NOT NULL AND asked_at IS NOT NULL;
 
 CREATE TABLE ratings (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -242,6 +250,8 @@ CREATE INDEX outbox_untold ON outbox (id)
     WHERE kind = 'reply' AND state = 'failed' AND told_at IS NULL;
 CREATE INDEX outbox_due ON outbox (next_attempt_at, id)
     WHERE state IN ('scheduled', 'pending') AND held = 0;
+CREATE INDEX outbox_due_surveys ON outbox (next_attempt_at, id)
+    WHERE kind = 'survey' AND state IN ('scheduled', 'pending') AND held = 0;
 CREATE INDEX outbox_leased ON outbox (lease_until) WHERE state = 'sending';
 CREATE INDEX outbox_held ON outbox (id) WHERE held = 1;
 CREATE INDEX outbox_failed ON outbox (id) WHERE state = 'failed';

@@ -21,6 +21,7 @@ macro_rules! built_in {
 const BUILT_IN: &[(&str, &str)] = built_in![
     "mail.html",
     "survey.html",
+    "reminder.html",
     "pages/layout.html",
     "pages/form.html",
     "pages/survey.html",
@@ -32,22 +33,31 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "en/acknowledgement.txt",
     "en/reply.txt",
     "en/survey.txt",
+    "en/reminder.txt",
     "en/notification.txt",
     "en/strings.toml",
     "ru/acknowledgement.txt",
     "ru/reply.txt",
     "ru/survey.txt",
+    "ru/reminder.txt",
     "ru/notification.txt",
     "ru/strings.toml",
     "uk/acknowledgement.txt",
     "uk/reply.txt",
     "uk/survey.txt",
+    "uk/reminder.txt",
     "uk/notification.txt",
     "uk/strings.toml",
 ];
 
 /// The mails with an HTML part of their own in a directory, if an admin wants one.
-const MAILS: [&str; 4] = ["acknowledgement", "reply", "survey", "notification"];
+const MAILS: [&str; 5] = [
+    "acknowledgement",
+    "reply",
+    "survey",
+    "reminder",
+    "notification",
+];
 
 /// All templates of a desk, ready to render. Cheap to clone.
 #[derive(Clone)]
@@ -114,7 +124,7 @@ impl Templates {
             .any(|language| self.has(&reply_name(language, name)))
     }
 
-    /// The bodies of one of the four mails.
+    /// The bodies of one of the five mails.
     pub(super) fn mail(
         &self,
         language: Language,

@@ -20,6 +20,7 @@ mod secret;
 mod server;
 mod smtp;
 mod survey;
+mod survey_for;
 mod tickets;
 mod web;
 
@@ -52,6 +53,7 @@ pub use self::{
     server::{Login, Proof, Server, Tls},
     smtp::{Relay, Smtp, Transport},
     survey::{AgentsSee, Survey},
+    survey_for::SurveyFor,
     tickets::Tickets,
     web::Web,
 };
@@ -214,7 +216,7 @@ fn read(root: &Table<'_, '_>, file_name: &str, context: &Context<'_>) -> Config 
         limits: root.table_or_empty("limits", limits::read),
         trust: root.table_or_empty("trust", limits::read_trust),
         tickets: root.table_or_empty("tickets", tickets::read),
-        survey: root.table_or_empty("survey", survey::read),
+        survey: root.table_or_empty("survey", |t| survey::read(t, &mailboxes)),
         web: root.table_or_empty("web", |t| web::read(t, &desk)),
         dkim: root.table_or_empty("dkim", |t| dkim::read(t, context, &desk)),
         agents: agent::read_all(root, &own),

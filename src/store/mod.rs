@@ -25,6 +25,7 @@ mod outbox;
 mod quarantine;
 mod raw;
 mod receive;
+mod reminders;
 mod restore;
 mod snooze;
 mod suppressions;
@@ -57,9 +58,12 @@ pub use journal::JournalLine;
 pub use judged::Judged;
 pub use lock::DaemonLock;
 pub use messages::{DeliveryView, EventView, Filed, MessageView};
-pub use outbox::{Attempted, Delivery, NewOutbox, OutboxKind, OutboxRow, OutboxState, TakenBack};
+pub use outbox::{
+    Attempted, Delivery, Door, Leave, NewOutbox, OutboxKind, OutboxRow, OutboxState, TakenBack,
+};
 pub use quarantine::Quarantined;
 pub use receive::{Cursor, Received, Retiring, Waiting};
+pub use reminders::Question;
 pub use restore::Restored;
 pub use suppressions::{SOFT_BOUNCES, suppressed};
 pub use surveys::{AnsweredBy, NewSurvey, Rating, Survey};
@@ -274,5 +278,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+#[cfg(test)]
+mod survey_tests;
 #[cfg(test)]
 mod tests;

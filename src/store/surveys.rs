@@ -2,7 +2,7 @@
 //! withdrawn counts.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, Rows};
 
 use super::{Pen, StoreError, View};
 use crate::{address::Address, clock, language::Language, survey::SurveyRow};
@@ -47,6 +47,10 @@ pub struct Survey {
     pub agent: String,
     /// Why it was never asked; empty when it was or will be.
     pub cancelled: String,
+    /// When it was planned, as its ticket was closed.
+    pub planned_at: Timestamp,
+    /// The outbox row that reminds of it.
+    pub reminder: Option<i64>,
 }
 
 /// One answer.
@@ -75,7 +79,7 @@ pub enum AnsweredBy {
 
 const COLUMNS: &str = "s.id, s.ticket, s.agent, s.category, s.mailbox, s.language, s.recipient, \
     s.asked_at, s.expires_at, s.cancelled, s.excluded, r.score, coalesce(r.about, ''), coalesce(r.comment, ''), r.at, \
-    s.excluded_why";
+    s.excluded_why, s.planned_at, s.reminder";
 const FROM: &str = "surveys s LEFT JOIN ratings r ON r.id = \
     (SELECT max(x.id) FROM ratings x WHERE x.survey = s.id AND x.withdrawn = '')";
 
@@ -87,7 +91,8 @@ impl Pen<'_> {
     pub fn add_survey(&self, new: &NewSurvey) -> Result<i64, StoreError> {
         self.conn.execute(
             "INSERT INTO surveys (ticket, agent, category, mailbox, language, recipient, \
-             recipient_key, due_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             recipient_key, due_at, expires_at, planned_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             (
                 new.ticket,
                 &new.agent,
@@ -98,9 +103,30 @@ impl Pen<'_> {
                 new.recipient.key(),
                 new.due_at.as_millisecond(),
                 new.expires_at.as_millisecond(),
+                clock::now().as_millisecond(),
             ),
         )?;
         Ok(self.conn.last_insert_rowid())
+    }
+
+    /// Notes that a survey was not asked, or nobody was reminded of it, and why. Once asked it stays
+    /// answerable.
+    ///
+    /// # Errors
+    /// When there is no such survey.
+    pub fn refuse_survey(&self, survey: &Survey, why: &str) -> Result<(), StoreError> {
+        let cancelled = self
+            .conn
+            .prepare_cached(
+                "UPDATE surveys SET cancelled = ?2 WHERE id = ?1 AND asked_at IS NULL \
+                 AND cancelled = ''",
+            )?
+            .execute((survey.id, why))?;
+        let what = match cancelled {
+            0 => "survey_reminder_skipped",
+            _ => "survey_skipped",
+        };
+        self.event(survey.ticket, "desk", what, why)
     }
 
     /// Takes back the surveys of a ticket that were not asked yet. One that is answered was, even
@@ -115,15 +141,26 @@ impl Pen<'_> {
                  AND kind = 'survey' AND state IN ('scheduled', 'pending')",
             )?
             .execute((ticket, why))?;
-        self.conn
-            .prepare_cached(
-                "UPDATE surveys SET cancelled = ?2 WHERE ticket = ?1 AND asked_at IS NULL \
-                 AND cancelled = '' AND NOT EXISTS (SELECT 1 FROM outbox o \
-                 WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent')) \
-                 AND NOT EXISTS (SELECT 1 FROM ratings r WHERE r.survey = surveys.id \
-                 AND r.withdrawn = '')",
-            )?
-            .execute((ticket, why))?;
+        let mut cancel = self.conn.prepare_cached(
+            "UPDATE surveys SET cancelled = ?2 WHERE ticket = ?1 AND asked_at IS NULL \
+             AND cancelled = '' AND NOT EXISTS (SELECT 1 FROM outbox o \
+             WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent')) \
+             AND NOT EXISTS (SELECT 1 FROM ratings r WHERE r.survey = surveys.id \
+             AND r.withdrawn = '') \
+             RETURNING ticket",
+        )?;
+        self.tell_skipped(cancel.query((ticket, why))?, why)
+    }
+
+    /// Notes in the tickets of cancelled surveys why nobody was asked.
+    pub(super) fn tell_skipped(&self, mut tickets: Rows<'_>, why: &str) -> Result<(), StoreError> {
+        let mut told = Vec::new();
+        while let Some(row) = tickets.next()? {
+            told.push(row.get(0)?);
+        }
+        for ticket in told {
+            self.event(ticket, "desk", "survey_skipped", why)?;
+        }
         Ok(())
     }
 
@@ -327,6 +364,28 @@ impl View<'_> {
             .query_row([who.key()], |row| row.get(0))?;
         Ok(last.map(clock::from_millis))
     }
+
+    /// When an address was last asked by any survey but this one; `None` for never. One that is
+    /// being sent right now was asked when it was due; others that wait do not count, or two of
+    /// them would keep each other from leaving.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn last_other_survey_to(
+        &self,
+        who: &Address,
+        survey: i64,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT max(coalesce(s.asked_at, s.due_at)) FROM surveys s \
+                   WHERE s.recipient_key = ?1 AND s.id <> ?2 AND s.cancelled = '' \
+                   AND (s.asked_at IS NOT NULL OR EXISTS (SELECT 1 FROM outbox o \
+                   WHERE o.survey = s.id AND o.state = 'sending'))";
+        let last: Option<i64> = self
+            .conn
+            .prepare_cached(sql)?
+            .query_row((who.key(), survey), |row| row.get(0))?;
+        Ok(last.map(clock::from_millis))
+    }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Survey> {
@@ -363,5 +422,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Survey> {
         expires_at: clock::from_millis(row.get(8)?),
         agent,
         cancelled: row.get(9)?,
+        planned_at: clock::from_millis(row.get(16)?),
+        reminder: row.get(17)?,
     })
 }

@@ -10,7 +10,7 @@ use crate::{
     ticket::{Priority, Status},
 };
 
-fn open() -> (tempfile::TempDir, Store) {
+pub(super) fn open() -> (tempfile::TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(&dir.path().join("desk.db")).unwrap();
     (dir, store)
@@ -37,7 +37,7 @@ fn cursor(uidnext: u32) -> Option<Cursor> {
     })
 }
 
-fn new_ticket(from: &str) -> NewTicket {
+pub(super) fn new_ticket(from: &str) -> NewTicket {
     NewTicket {
         subject: "Import".to_owned(),
         status: Status::Open,
@@ -56,7 +56,7 @@ fn new_ticket(from: &str) -> NewTicket {
     }
 }
 
-fn new_outbox(to: &str, kind: OutboxKind) -> NewOutbox {
+pub(super) fn new_outbox(to: &str, kind: OutboxKind) -> NewOutbox {
     NewOutbox {
         kind,
         ticket: None,
@@ -71,7 +71,7 @@ fn new_outbox(to: &str, kind: OutboxKind) -> NewOutbox {
     }
 }
 
-fn new_survey(ticket: i64) -> NewSurvey {
+pub(super) fn new_survey(ticket: i64) -> NewSurvey {
     NewSurvey {
         ticket,
         agent: String::new(),
@@ -84,6 +84,10 @@ fn new_survey(ticket: i64) -> NewSurvey {
     }
 }
 
+pub(super) fn open_door(_: &Pen<'_>, _: i64, _: i64) -> Result<Leave, StoreError> {
+    Ok(Leave::Now)
+}
+
 fn one_of_five() -> Rating {
     Rating {
         score: 1,
@@ -93,7 +97,7 @@ fn one_of_five() -> Rating {
     }
 }
 
-async fn write<T: Send + 'static>(
+pub(super) async fn write<T: Send + 'static>(
     store: &Store,
     work: impl FnOnce(&Pen<'_>) -> Result<T, StoreError> + Send + 'static,
 ) -> T {
@@ -305,7 +309,7 @@ async fn an_attempt_is_counted_before_it_is_made_and_leases_run_out() {
     .await;
     let claim_as = |owner: &'static str, lease: i64| {
         write(&store, move |pen| {
-            pen.claim_due(owner, SignedDuration::from_millis(lease), 5)
+            pen.claim_due(owner, SignedDuration::from_millis(lease), 5, &open_door)
         })
     };
     let claim = |lease: i64| claim_as("one", lease);
@@ -537,6 +541,10 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.told_held_back(&olga, clock::now()).unwrap();
     pen.count_soft_bounce("olga@shop.example", "4.4.1").unwrap();
     pen.last_survey_to(&olga).unwrap();
+    pen.last_other_survey_to(&olga, 1).unwrap();
+    pen.next_reminder().unwrap();
+    pen.reminders_due(clock::now(), 10).unwrap();
+    pen.question_of(1).unwrap();
     pen.settle(
         1,
         &Filed {
@@ -573,7 +581,7 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
         .unwrap();
     pen.next_due("me").unwrap();
     pen.clock_was_set_back(clock::now(), clock::now()).unwrap();
-    pen.claim_due("me", SignedDuration::from_mins(1), 4)
+    pen.claim_due("me", SignedDuration::from_mins(1), 4, &open_door)
         .unwrap();
     pen.record_outcome(row, &Attempted::Sent).unwrap();
     let failed = Attempted::Failed {
