@@ -26,17 +26,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("message", &[]),
     ("ticket", &[]),
     ("survey", &["ticket"]),
+    ("nps", &["survey"]),
     ("triage", &["message", "ticket"]),
     ("compose", &["ticket"]),
     ("config", &["triage", "ticket"]),
     ("net", &["config"]),
     ("oauth", &["config", "net", "store"]),
     ("observe", &["store::Health"]),
-    ("store", &["message", "triage", "ticket", "survey"]),
+    ("store", &["message", "triage", "ticket", "survey", "nps"]),
     ("mailbox", &["config", "store", "net", "oauth", "observe"]),
     (
         "desk",
-        &["config", "store", "ticket", "triage", "survey", "compose"],
+        &[
+            "config", "store", "ticket", "triage", "survey", "nps", "compose",
+        ],
     ),
     (
         "ingest",
@@ -84,7 +87,7 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms of pure functions, and what would make them impure.
-const PURE: &[&str] = &["message", "ticket", "survey", "triage", "compose"];
+const PURE: &[&str] = &["message", "ticket", "survey", "nps", "triage", "compose"];
 const IMPURE: &[&str] = &["tokio", "std::net", "std::process"];
 
 #[test]

@@ -47,6 +47,15 @@ impl Hours {
         (start != end && start < DAY).then_some(Self { start, end })
     }
 
+    /// How long the span is.
+    pub fn length(self) -> Duration {
+        let minutes = match self.start < self.end {
+            true => self.end - self.start,
+            false => DAY - self.start + self.end,
+        };
+        Duration::from_secs(60 * u64::from(minutes))
+    }
+
     fn contains(self, minute: u16) -> bool {
         if self.start < self.end {
             (self.start..self.end).contains(&minute)

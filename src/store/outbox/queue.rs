@@ -204,6 +204,7 @@ impl Pen<'_> {
                          AND id = (SELECT survey FROM outbox WHERE id = ?1)",
                     )?
                     .execute((id, now))?;
+                self.nps_has_left(id)?;
                 self.copy_is_due(id)?;
                 // "we have your mail" after the answer to it makes the desk look absent
                 self.conn
