@@ -44,7 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "ingest",
         &[
-            "desk", "message", "triage", "ticket", "compose", "config", "store", "survey",
+            "desk", "message", "triage", "ticket", "compose", "config", "store", "survey", "nps",
             "observe", "net",
         ],
     ),
@@ -57,6 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "store",
             "ticket",
             "survey",
+            "nps",
             "compose",
             "message::html",
             "observe",

@@ -9,9 +9,9 @@ use super::{
     file::File,
     headline::{answer_subject, bare_subject, has_link, one_line, tagged_subject},
     message_id,
-    mime::{self, Automatic, BuildError, Draft},
+    mime::{self, Automatic, BuildError, Draft, Unsubscribe},
     notification::Notification,
-    survey_mail,
+    nps_mail, survey_mail,
     templates::{Bodies, Templates},
 };
 use crate::{
@@ -100,6 +100,7 @@ struct Plan<'a> {
     automatic: Automatic,
     language: Language,
     files: &'a [File],
+    unsubscribe: Option<Unsubscribe>,
     /// What our own id is made of, beside the ticket; an agent's token goes into it.
     agent: Option<&'a str>,
 }
@@ -219,6 +220,47 @@ impl Composer {
         let mail = self.finish(plan, bodies, stamp)?;
         Ok(Outgoing {
             envelope_from: self.bounce_address(thread, to),
+            ..mail
+        })
+    }
+
+    /// One question, eleven answers, of no ticket. `to` must be the address that the question's row
+    /// holds: the token is bound to it. Bounces come back to it as answers do.
+    ///
+    /// # Errors
+    /// When `to` cannot be written to, or a template fails.
+    pub fn nps(
+        &self,
+        to: &Address,
+        question: i64,
+        language: Language,
+        stamp: &Stamp,
+    ) -> Result<Outgoing, ComposeError> {
+        let thread = Thread {
+            ticket: 0,
+            subject: "",
+            language,
+            in_reply_to: None,
+            references: &[],
+        };
+        let nameless = Address::new("", to.address.clone());
+        let to = if has_link(&to.name) { &nameless } else { to };
+        let links = nps_mail::links(&self.desk, &self.signer, question, to);
+        let facts = self.facts(&thread, |common| common.nps(&links));
+        let bodies = self.bodies(language, "nps", facts)?;
+        let plan = Plan {
+            subject: self
+                .templates
+                .strings(language)
+                .get("nps_subject")
+                .to_owned(),
+            unsubscribe: Some(links.unsubscribe),
+            ..self.plan(&thread, to, Purpose::Nps, question)
+        };
+        let envelope_from = plan.reply_to.address.clone();
+        let mail = self.finish(plan, bodies, stamp)?;
+        Ok(Outgoing {
+            envelope_from,
             ..mail
         })
     }
@@ -357,6 +399,7 @@ impl Composer {
             automatic: Automatic::Generated,
             language: thread.language,
             files: &[],
+            unsubscribe: None,
             agent: None,
         }
     }
@@ -387,6 +430,7 @@ impl Composer {
             automatic: plan.automatic,
             desk: &self.desk.address,
             language: plan.language,
+            unsubscribe: plan.unsubscribe.as_ref(),
             unique: &stamp.unique,
             text: bodies.text,
             html: bodies.html,

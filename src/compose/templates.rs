@@ -21,31 +21,40 @@ macro_rules! built_in {
 const BUILT_IN: &[(&str, &str)] = built_in![
     "mail.html",
     "survey.html",
+    "nps.html",
     "pages/layout.html",
     "pages/form.html",
     "pages/survey.html",
     "pages/thanks.html",
     "pages/gone.html",
+    "pages/nps_form.html",
+    "pages/nps.html",
+    "pages/nps_thanks.html",
+    "pages/nps_stop.html",
+    "pages/nps_stopped.html",
     "pages/report.html",
     "en/acknowledgement.txt",
     "en/reply.txt",
     "en/survey.txt",
+    "en/nps.txt",
     "en/notification.txt",
     "en/strings.toml",
     "ru/acknowledgement.txt",
     "ru/reply.txt",
     "ru/survey.txt",
+    "ru/nps.txt",
     "ru/notification.txt",
     "ru/strings.toml",
     "uk/acknowledgement.txt",
     "uk/reply.txt",
     "uk/survey.txt",
+    "uk/nps.txt",
     "uk/notification.txt",
     "uk/strings.toml",
 ];
 
 /// The mails with an HTML part of their own in a directory, if an admin wants one.
-const MAILS: [&str; 4] = ["acknowledgement", "reply", "survey", "notification"];
+const MAILS: [&str; 5] = ["acknowledgement", "reply", "survey", "nps", "notification"];
 
 /// All templates of a desk, ready to render. Cheap to clone.
 #[derive(Clone)]
@@ -112,7 +121,7 @@ impl Templates {
             .any(|language| self.has(&reply_name(language, name)))
     }
 
-    /// The bodies of one of the four mails.
+    /// The bodies of one of the mails.
     pub(super) fn mail(
         &self,
         language: Language,

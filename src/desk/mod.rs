@@ -10,6 +10,7 @@ pub mod chores;
 mod held_back;
 mod moves;
 mod notify;
+pub mod nps;
 mod rated;
 mod rules;
 mod snooze;

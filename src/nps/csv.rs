@@ -3,7 +3,8 @@
 use super::report::Group;
 use crate::survey::csv::cell;
 
-const HEAD: &str = "key,asked,answered,response_rate,promoters,passives,detractors,nps,low,high\r\n";
+const HEAD: &str =
+    "key,asked,answered,response_rate,promoters,passives,detractors,nps,low,high\r\n";
 
 /// A report with a header line; figures to two digits, empty where there is none. A score below zero
 /// is a number and no formula: only its key is text.
@@ -25,5 +26,7 @@ pub fn csv(groups: &[Group]) -> String {
         .join(",")
             + "\r\n"
     };
-    groups.iter().fold(HEAD.to_owned(), |out, group| out + &line(group))
+    groups
+        .iter()
+        .fold(HEAD.to_owned(), |out, group| out + &line(group))
 }

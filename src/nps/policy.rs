@@ -91,12 +91,7 @@ pub fn gap(policy: &Policy) -> Duration {
 
 /// When the next question may go out, whatever the hour: evenly over the day's hours, and not more
 /// than the day's share. `today` counts the questions since [`start_of_day`].
-pub fn next_at(
-    now: Timestamp,
-    last: Option<Timestamp>,
-    today: u32,
-    policy: &Policy,
-) -> Timestamp {
+pub fn next_at(now: Timestamp, last: Option<Timestamp>, today: u32, policy: &Policy) -> Timestamp {
     let spread = last.map_or(now, |last| later(last.min(now), gap(policy)).max(now));
     if today < policy.per_day {
         return spread;

@@ -362,10 +362,10 @@ impl View<'_> {
                      coalesce(max(t.status <> 'closed'), 0) \
                      FROM participants p JOIN tickets t ON t.number = p.ticket \
                      WHERE p.address_key = ?1";
-        let (first, last, has_open_case): (Option<i64>, Option<i64>, bool) =
-            self.conn.prepare_cached(cases)?.query_row([&key], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })?;
+        let (first, last, has_open_case): (Option<i64>, Option<i64>, bool) = self
+            .conn
+            .prepare_cached(cases)?
+            .query_row([&key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let wrote = "SELECT 1 FROM tickets t JOIN messages m ON m.ticket = t.number \
                      WHERE t.requester_key = ?1 AND t.history = 0 AND m.history = 0 \
                      AND m.direction = 'in' AND m.kind = 'customer' AND lower(m.author) = ?1 \

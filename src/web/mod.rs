@@ -7,6 +7,7 @@
 
 mod health;
 mod listener;
+mod nps;
 mod plot;
 mod reports;
 mod survey;
@@ -92,6 +93,8 @@ pub fn router(web: Web) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/s/{token}", get(survey::show).post(survey::answer))
+        .route("/n/{token}", get(nps::show).post(nps::answer))
+        .route("/n/{token}/stop", get(nps::ask_stop).post(nps::stop))
         .route(reports::SATISFACTION, get(reports::satisfaction));
     guarded(pages, web, REQUEST)
 }
