@@ -18,9 +18,12 @@ use crate::{
 };
 
 /// The settings may have been read again: how long until they are asked for.
-const GLANCE: Duration = Duration::from_secs(30);
-/// Looking for somebody to ask goes over all tickets: not more often than this.
-const LOOK: Duration = Duration::from_secs(1);
+const GLANCE: Duration = Duration::from_secs(5);
+/// Looking for somebody to ask goes over all tickets: not more often than this, and as often as a
+/// question may leave.
+const OFTENEST: Duration = Duration::from_secs(1);
+/// Somebody may be due by now where nobody was: looking is not put off for longer.
+const SELDOMEST: Duration = Duration::from_secs(15 * 60);
 
 /// Asks whoever is due, and takes back what waits when a case comes up, until asked to stop.
 pub async fn run(desk: Arc<ArcSwap<Desk>>, store: Store, stop: CancellationToken) {
@@ -56,8 +59,8 @@ async fn turn(
     let now = clock::now();
     let policy = desk.nps_policy();
     let wait = |until: Timestamp| Duration::try_from(until - now).unwrap_or(Duration::ZERO);
-    // nobody new can be due much sooner than the next question may leave
-    let rest = SignedDuration::try_from(gap(&policy).max(LOOK)).unwrap_or(SignedDuration::ZERO);
+    let pause = gap(&policy).clamp(OFTENEST, SELDOMEST);
+    let rest = SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO);
     let rested = looked_at.filter(|at| *at <= now).map(|at| at + rest);
     if let Some(until) = rested.filter(|until| *until > now) {
         return Ok(wait(until));
@@ -86,7 +89,7 @@ async fn turn(
             tracing::info!(question, "a customer is asked for NPS");
         }
     }
-    Ok(gap(&policy).max(LOOK))
+    Ok(pause)
 }
 
 /// Takes back what waits to be sent although its customer has a case by now.
@@ -239,7 +242,14 @@ impl Desk {
             mailbox: ticket.mailbox,
             expires_at: now + self.config.nps.expires,
         })?;
-        let mail = self.composer.nps(&to, question, language, &stamp()?)?;
+        let mail = match self.composer.nps(&to, question, language, &stamp()?) {
+            Ok(mail) => mail,
+            Err(error) => {
+                // the question stays, or this customer would be the first in line for ever
+                tracing::warn!(question, "a customer cannot be asked for NPS: {error}");
+                return Ok(None);
+            }
+        };
         let row = pen.enqueue(&NewOutbox {
             ticket: None,
             ..outbox_row(OutboxKind::Auto, 0, mail)

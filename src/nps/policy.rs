@@ -33,8 +33,9 @@ pub struct Customer {
     pub last_case_at: Option<Timestamp>,
     /// Whether one of those is not closed.
     pub has_open_case: bool,
-    /// Whether they wrote to the desk themselves, no machine and no spam, since it runs.
-    pub has_written: bool,
+    /// Whether they wrote to the desk themselves since it runs, no machine and no spam, and a person
+    /// answered: anybody can write in somebody else's name.
+    pub has_been_helped: bool,
     /// When they were last asked for satisfaction, or will be.
     pub last_survey_at: Option<Timestamp>,
     /// When they were last asked for NPS or answered.
@@ -62,7 +63,7 @@ pub fn refusal(customer: &Customer, now: Timestamp, policy: &Policy) -> Option<&
         .last_nps_at
         .is_some_and(|at| now < later(at, policy.every));
     let reasons = [
-        ("not_a_customer", !customer.has_written),
+        ("not_a_customer", !customer.has_been_helped),
         ("new", is_new),
         ("gone", is_gone),
         ("asked", is_too_soon),
@@ -151,7 +152,7 @@ mod tests {
         Customer {
             first_case_at: Some(at("2026-01-01T12:00:00Z")),
             last_case_at: Some(at("2026-10-01T12:00:00Z")),
-            has_written: true,
+            has_been_helped: true,
             ..Customer::default()
         }
     }
@@ -187,7 +188,7 @@ mod tests {
             assert_eq!(with(does_not), None, "{why}");
         }
         assert_eq!(case(&|c| c.has_open_case = true), Some("open_case"));
-        assert_eq!(case(&|c| c.has_written = false), Some("not_a_customer"));
+        assert_eq!(case(&|c| c.has_been_helped = false), Some("not_a_customer"));
         assert_eq!(case(&|c| c.is_own = true), Some("own_address"));
         assert_eq!(case(&|c| c.is_suppressed = true), Some("suppressed"));
         assert_eq!(case(&|c| c.has_refused = true), Some("refused"));

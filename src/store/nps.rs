@@ -332,7 +332,7 @@ impl View<'_> {
             "SELECT c.key, ({LAST_ASKED} = c.key) AS last FROM (SELECT t.requester_key AS key \
              FROM tickets t GROUP BY t.requester_key HAVING min(t.history) = 0 \
              AND min(t.opened_at) <= ?1 AND max(t.updated_at) BETWEEN ?2 AND ?3 \
-             AND max(t.status <> 'closed') = 0) c \
+             AND max(t.status <> 'closed') = 0 AND max(t.last_agent) <> '') c \
              WHERE coalesce(last, 0) <= ?4 \
              AND NOT EXISTS (SELECT 1 FROM nps_refusals r WHERE r.address_key = c.key) \
              AND NOT EXISTS (SELECT 1 FROM suppressions s WHERE s.address_key = c.key)"
@@ -367,7 +367,8 @@ impl View<'_> {
             .prepare_cached(cases)?
             .query_row([&key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let wrote = "SELECT 1 FROM tickets t JOIN messages m ON m.ticket = t.number \
-                     WHERE t.requester_key = ?1 AND t.history = 0 AND m.history = 0 \
+                     WHERE t.requester_key = ?1 AND t.history = 0 AND t.last_agent <> '' \
+                     AND m.history = 0 \
                      AND m.direction = 'in' AND m.kind = 'customer' AND lower(m.author) = ?1 \
                      AND NOT EXISTS (SELECT 1 FROM ticket_tags g \
                      WHERE g.ticket = t.number AND g.tag = 'spam')";
@@ -380,7 +381,7 @@ impl View<'_> {
             first_case_at: first.map(clock::from_millis),
             last_case_at: last.map(clock::from_millis),
             has_open_case,
-            has_written: self.conn.prepare_cached(wrote)?.exists([&key])?,
+            has_been_helped: self.conn.prepare_cached(wrote)?.exists([&key])?,
             last_survey_at: self.last_survey_to(who)?,
             last_nps_at: last_asked.map(clock::from_millis),
             is_own: false,

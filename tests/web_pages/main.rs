@@ -12,6 +12,7 @@ mod desk;
 mod health;
 mod http;
 mod in_browser;
+mod nps;
 mod reports;
 mod reports_in_browser;
 mod survey;
