@@ -2,10 +2,13 @@
 //! after one. What they answer changes no ticket, no rule acts on it, and no figure of satisfaction
 //! counts it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use arc_swap::ArcSwap;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::{Desk, DeskError, outbox_row, stamp};
@@ -22,13 +25,30 @@ const GLANCE: Duration = Duration::from_secs(5);
 /// Looking for somebody to ask goes over all tickets: not more often than this, and as often as a
 /// question may leave.
 const OFTENEST: Duration = Duration::from_secs(1);
+/// Looking takes at most the twentieth part of one core.
+const SHARE: u32 = 20;
 /// Somebody may be due by now where nobody was: looking is not put off for longer.
 const SELDOMEST: Duration = Duration::from_secs(15 * 60);
+
+/// A look over all tickets.
+struct Look {
+    begun_at: Instant,
+    took: Duration,
+}
+
+impl Look {
+    /// How long it is until the next one; `None` when it is time.
+    fn rest(&self, gap: Duration) -> Option<Duration> {
+        let pause = gap.max(OFTENEST).max(self.took * SHARE);
+        let left = pause.min(SELDOMEST).checked_sub(self.begun_at.elapsed());
+        left.filter(|left| !left.is_zero())
+    }
+}
 
 /// Asks whoever is due, and takes back what waits when a case comes up, until asked to stop.
 pub async fn run(desk: Arc<ArcSwap<Desk>>, store: Store, stop: CancellationToken) {
     let mut changes = store.changes();
-    let mut looked_at: Option<Timestamp> = None;
+    let mut last: Option<Look> = None;
     while !stop.is_cancelled() {
         changes.mark_unchanged();
         let desk = desk.load_full();
@@ -37,7 +57,7 @@ pub async fn run(desk: Arc<ArcSwap<Desk>>, store: Store, stop: CancellationToken
             tracing::error!("looking after waiting questions for NPS: {error}");
         }
         if desk.config.nps.enabled {
-            match turn(&desk, &store, &mut looked_at).await {
+            match turn(&desk, &store, &mut last).await {
                 Ok(next) => pause = next.min(GLANCE),
                 Err(error) => tracing::error!("asking for NPS: {error}"),
             }
@@ -54,17 +74,15 @@ pub async fn run(desk: Arc<ArcSwap<Desk>>, store: Store, stop: CancellationToken
 async fn turn(
     desk: &Arc<Desk>,
     store: &Store,
-    looked_at: &mut Option<Timestamp>,
+    last: &mut Option<Look>,
 ) -> Result<Duration, DeskError> {
     let now = clock::now();
     let policy = desk.nps_policy();
     let wait = |until: Timestamp| Duration::try_from(until - now).unwrap_or(Duration::ZERO);
-    let pause = gap(&policy).clamp(OFTENEST, SELDOMEST);
-    let rest = SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO);
-    let rested = looked_at.filter(|at| *at <= now).map(|at| at + rest);
-    if let Some(until) = rested.filter(|until| *until > now) {
-        return Ok(wait(until));
+    if let Some(rest) = last.as_ref().and_then(|last| last.rest(gap(&policy))) {
+        return Ok(rest);
     }
+    let begun_at = Instant::now();
     let asking = Arc::clone(desk);
     let due = store
         .read(move |view| {
@@ -79,7 +97,10 @@ async fn turn(
         Ok(at) => return Ok(wait(at)),
         Err(found) => found,
     };
-    *looked_at = Some(now);
+    *last = Some(Look {
+        begun_at,
+        took: begun_at.elapsed(),
+    });
     if let Some(who) = found {
         let asking = Arc::clone(desk);
         let asked = store
@@ -89,7 +110,7 @@ async fn turn(
             tracing::info!(question, "a customer is asked for NPS");
         }
     }
-    Ok(pause)
+    Ok(OFTENEST)
 }
 
 /// Takes back what waits to be sent although its customer has a case by now.
@@ -206,8 +227,10 @@ impl Desk {
         let mut outdated = Vec::new();
         for (question, who, expires_at) in view.nps_waiting()? {
             let customer = self.nps_customer(view, &who)?;
+            let is_off = (!self.config.nps.enabled).then_some("off");
             let expired = (expires_at <= now).then_some("expired");
-            if let Some(why) = withdrawal(&customer, now, &policy).or(expired) {
+            let why = is_off.or(withdrawal(&customer, now, &policy)).or(expired);
+            if let Some(why) = why {
                 outdated.push((question, why));
             }
         }

@@ -118,7 +118,8 @@ impl Pen<'_> {
     pub(super) fn nps_has_left(&self, outbox: i64) -> Result<(), StoreError> {
         self.conn
             .prepare_cached(
-                "UPDATE nps_questions SET asked_at = ?2 WHERE outbox = ?1 AND asked_at IS NULL",
+                "UPDATE nps_questions SET asked_at = ?2, withdrawn = '' \
+                 WHERE outbox = ?1 AND asked_at IS NULL",
             )?
             .execute((outbox, clock::now().as_millisecond()))?;
         Ok(())

@@ -103,7 +103,8 @@ pub(super) async fn stop(
         Ok(found) => found,
         Err(closed) => return gone(&desk, closed),
     };
-    let is_one_click = form.is_ok_and(|Form(form)| form.contains_key("List-Unsubscribe"));
+    // the page posts an empty form; a mail program may post another kind of form
+    let is_one_click = form.map_or(true, |Form(form)| form.contains_key("List-Unsubscribe"));
     let how = match is_one_click {
         true => Refused::OneClick,
         false => Refused::Page,
