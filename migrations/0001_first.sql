@@ -79,6 +79,7 @@ CREATE TABLE participants (
     brought_by  INTEGER REFERENCES tickets (number),
     PRIMARY KEY (ticket, address_key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX participants_by_address ON participants (address_key);
 
 CREATE TABLE messages (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -274,6 +275,44 @@ BEGIN
     UPDATE outbox SET counts_at = CASE WHEN state <> 'dropped' THEN created_at END
     WHERE id = new.id;
 END;
+
+-- NPS: whether customers would recommend us. Asked of a customer and never about a ticket; apart from
+-- surveys and ratings in every way.
+CREATE TABLE nps_questions (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    recipient     TEXT    NOT NULL,
+    recipient_key TEXT    NOT NULL,
+    language      TEXT    NOT NULL,
+    mailbox       TEXT    NOT NULL,
+    created_at    INTEGER NOT NULL,
+    asked_at      INTEGER,
+    expires_at    INTEGER NOT NULL,
+    outbox        INTEGER REFERENCES outbox (id),
+    -- why it was taken back before it left
+    withdrawn     TEXT    NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX nps_questions_by_recipient ON nps_questions (recipient_key, created_at);
+CREATE INDEX nps_questions_by_time ON nps_questions (created_at);
+CREATE INDEX nps_questions_by_asked ON nps_questions (asked_at);
+CREATE INDEX nps_questions_by_outbox ON nps_questions (outbox);
+CREATE INDEX nps_questions_waiting ON nps_questions (id) WHERE asked_at IS NULL AND withdrawn = '';
+
+CREATE TABLE nps_answers (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    question INTEGER NOT NULL REFERENCES nps_questions (id),
+    at       INTEGER NOT NULL,
+    score    INTEGER NOT NULL CHECK (score BETWEEN 0 AND 10),
+    comment  TEXT    NOT NULL DEFAULT '',
+    via      TEXT    NOT NULL CHECK (via IN ('page', 'mail'))
+) STRICT;
+CREATE INDEX nps_answers_by_question ON nps_answers (question, id);
+
+-- customers who are not to be asked again
+CREATE TABLE nps_refusals (
+    address_key TEXT    PRIMARY KEY,
+    at          INTEGER NOT NULL,
+    how         TEXT    NOT NULL CHECK (how IN ('page', 'one_click', 'mail', 'desk'))
+) STRICT;
 
 -- `customer` is an address in lower case, or `@` and a domain
 CREATE TABLE customer_tags (

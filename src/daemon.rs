@@ -19,7 +19,7 @@ use edits::{Edits, GLANCE};
 
 use crate::{
     config::Config,
-    desk::{Desk, chores, survey_door},
+    desk::{Desk, chores, nps, survey_door},
     ingest::{self, Ingest},
     mailbox::{self, Intake},
     oauth::Consents,
@@ -117,6 +117,8 @@ impl Daemon {
         spawn(&mut tasks, "sending", out);
         let doing = chores::run(Arc::clone(&desk), store.clone(), stop.clone());
         spawn(&mut tasks, "doing chores", doing);
+        let asking = nps::run(Arc::clone(&desk), store.clone(), stop.clone());
+        spawn(&mut tasks, "asking for NPS", asking);
         if let Some(listener) = listener {
             let web = Web {
                 desk: Arc::clone(&desk),

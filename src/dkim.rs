@@ -18,7 +18,7 @@ use rustls::{
 
 /// The headers that a signature covers; one that is not there cannot be added later either (RFC
 /// 6376 section 5.4).
-const HEADERS: [&str; 14] = [
+const HEADERS: [&str; 16] = [
     "From",
     "Reply-To",
     "To",
@@ -33,6 +33,9 @@ const HEADERS: [&str; 14] = [
     "Content-Transfer-Encoding",
     "Auto-Submitted",
     "X-Auto-Response-Suppress",
+    // RFC 8058 section 4
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
 ];
 
 /// The length of an Ed25519 public key, in bytes.

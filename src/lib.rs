@@ -8,7 +8,8 @@
 //! 4. [`triage`], which decides where the mail goes, and
 //! 5. [`compose`], which writes what goes out; what is a [`ticket`] is said there.
 //! 6. [`outbox`] sends it.
-//! 7. [`desk`] is what people do: answer, note, change, close; [`survey`] asks how it went.
+//! 7. [`desk`] is what people do: answer, note, change, close; [`survey`] asks how it went,
+//!    [`nps`] now and then whether they would recommend us.
 //! 8. [`web`] shows; [`observe`] tells operators; [`daemon`] runs it all; [`cli`] is the shell.
 //!
 //! Under them: [`config`], [`net`], [`oauth`], [`address`], [`clock`], [`dkim`], [`language`],
@@ -27,6 +28,7 @@ pub mod language;
 pub mod mailbox;
 pub mod message;
 pub mod net;
+pub mod nps;
 pub mod oauth;
 pub mod observe;
 pub mod outbox;

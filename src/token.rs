@@ -22,6 +22,8 @@ pub enum Purpose {
     Survey,
     /// A Message-ID of ours: id is the ticket, party its random part.
     MessageId,
+    /// A question for NPS: id is the question, party the customer.
+    Nps,
     /// A link to a report: id is the second (Unix time) at which it expires, party the page.
     Report,
 }
@@ -35,6 +37,7 @@ impl Purpose {
             Purpose::Bounce => 'b',
             Purpose::Survey => 's',
             Purpose::MessageId => 'm',
+            Purpose::Nps => 'n',
             Purpose::Report => 'p',
         }
     }

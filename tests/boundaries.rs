@@ -26,22 +26,25 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("message", &[]),
     ("ticket", &[]),
     ("survey", &["ticket"]),
+    ("nps", &["survey"]),
     ("triage", &["message", "ticket"]),
     ("compose", &["ticket"]),
     ("config", &["triage", "ticket"]),
     ("net", &["config"]),
     ("oauth", &["config", "net", "store"]),
     ("observe", &["store::Health"]),
-    ("store", &["message", "triage", "ticket", "survey"]),
+    ("store", &["message", "triage", "ticket", "survey", "nps"]),
     ("mailbox", &["config", "store", "net", "oauth", "observe"]),
     (
         "desk",
-        &["config", "store", "ticket", "triage", "survey", "compose"],
+        &[
+            "config", "store", "ticket", "triage", "survey", "nps", "compose",
+        ],
     ),
     (
         "ingest",
         &[
-            "desk", "message", "triage", "ticket", "compose", "config", "store", "survey",
+            "desk", "message", "triage", "ticket", "compose", "config", "store", "survey", "nps",
             "observe", "net",
         ],
     ),
@@ -54,6 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "store",
             "ticket",
             "survey",
+            "nps",
             "compose",
             "message::html",
             "observe",
@@ -84,7 +88,7 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms of pure functions, and what would make them impure.
-const PURE: &[&str] = &["message", "ticket", "survey", "triage", "compose"];
+const PURE: &[&str] = &["message", "ticket", "survey", "nps", "triage", "compose"];
 const IMPURE: &[&str] = &["tokio", "std::net", "std::process"];
 
 #[test]

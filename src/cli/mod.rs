@@ -12,6 +12,7 @@ mod failure;
 mod import;
 mod inspect;
 mod mail;
+mod nps;
 mod online;
 mod outbox;
 mod output;
@@ -91,6 +92,9 @@ enum Command {
     /// How satisfied customers are
     #[command(subcommand)]
     Survey(survey::Survey),
+    /// Whether customers would recommend us: report, list, stop, resume
+    #[command(subcommand)]
+    Nps(nps::Nps),
     /// The pages of reports: print a link for a manager
     #[command(subcommand)]
     Report(report::Report),
@@ -148,6 +152,7 @@ fn obey(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Mail(command) => wait(mail::run(context, command)),
         Command::Quarantine(command) => wait(quarantine::run(context, command)),
         Command::Survey(command) => wait(survey::run(context, command)),
+        Command::Nps(command) => wait(nps::run(context, command)),
         Command::Report(command) => report::run(context, &command),
         Command::Customer(command) => wait(customer::run(context, command)),
         Command::Auth(args) => wait(auth::run(context, args)),

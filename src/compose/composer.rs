@@ -9,9 +9,9 @@ use super::{
     file::File,
     headline::{answer_subject, bare_subject, has_link, one_line, tagged_subject},
     message_id,
-    mime::{self, Automatic, BuildError, Draft},
+    mime::{self, Automatic, BuildError, Draft, Unsubscribe},
     notification::Notification,
-    survey_mail,
+    nps_mail, survey_mail,
     templates::{Bodies, Templates},
 };
 use crate::{
@@ -100,6 +100,7 @@ struct Plan<'a> {
     automatic: Automatic,
     language: Language,
     files: &'a [File],
+    unsubscribe: Option<Unsubscribe>,
     /// What our own id is made of, beside the ticket; an agent's token goes into it.
     agent: Option<&'a str>,
 }
@@ -251,6 +252,47 @@ impl Composer {
         })
     }
 
+    /// One question, eleven answers, of no ticket. `to` must be the address that the question's row
+    /// holds: the token is bound to it. Bounces come back to it as answers do.
+    ///
+    /// # Errors
+    /// When `to` cannot be written to, or a template fails.
+    pub fn nps(
+        &self,
+        to: &Address,
+        question: i64,
+        language: Language,
+        stamp: &Stamp,
+    ) -> Result<Outgoing, ComposeError> {
+        let thread = Thread {
+            ticket: 0,
+            subject: "",
+            language,
+            in_reply_to: None,
+            references: &[],
+        };
+        let nameless = Address::new("", to.address.clone());
+        let to = if has_link(&to.name) { &nameless } else { to };
+        let links = nps_mail::links(&self.desk, &self.signer, question, to);
+        let facts = self.facts(&thread, |common| common.nps(&links));
+        let bodies = self.bodies(language, "nps", facts)?;
+        let plan = Plan {
+            subject: self
+                .templates
+                .strings(language)
+                .get("nps_subject")
+                .to_owned(),
+            unsubscribe: Some(links.unsubscribe),
+            ..self.plan(&thread, to, Purpose::Nps, question)
+        };
+        let envelope_from = plan.reply_to.address.clone();
+        let mail = self.finish(plan, bodies, stamp)?;
+        Ok(Outgoing {
+            envelope_from,
+            ..mail
+        })
+    }
+
     /// A mail to an agent, in the desk's language, with the agent's token as Reply-To and in its
     /// own id. `text` is what the customer wrote, or what the agent did, if anything; `answerable`
     /// says that the agent's answer will reach the customer.
@@ -385,6 +427,7 @@ impl Composer {
             automatic: Automatic::Generated,
             language: thread.language,
             files: &[],
+            unsubscribe: None,
             agent: None,
         }
     }
@@ -415,6 +458,7 @@ impl Composer {
             automatic: plan.automatic,
             desk: &self.desk.address,
             language: plan.language,
+            unsubscribe: plan.unsubscribe.as_ref(),
             unique: &stamp.unique,
             text: bodies.text,
             html: bodies.html,

@@ -3,7 +3,7 @@
 
 use minijinja::{Value, context};
 
-use super::{conversation::Conversation, survey_mail::Answer};
+use super::{conversation::Conversation, nps_mail::Links, survey_mail::Answer};
 
 /// What every mail and page knows.
 pub(super) struct Common<'a> {
@@ -40,6 +40,14 @@ impl Common<'_> {
     pub(super) fn survey(&self, agent: &str, answers: &[Answer]) -> Value {
         let answers: Value = answers.iter().map(answer).collect();
         context! { agent, answers, ..self.value() }
+    }
+
+    /// A question for NPS; `targets` are from 0 to 10. It is of no ticket.
+    pub(super) fn nps(&self, links: &Links) -> Value {
+        let desk = context! { name => self.desk_name, address => self.desk_address };
+        let target = |(score, url): &(u8, String)| context! { score, url };
+        let targets: Value = links.targets.iter().map(target).collect();
+        context! { desk, targets, stop => &links.stop }
     }
 
     /// A mail to an agent; `what` is the word of the event, `who` the person it is about,

@@ -58,11 +58,23 @@ pub(super) struct Draft<'a> {
     pub automatic: Automatic,
     pub desk: &'a Address,
     pub language: Language,
+    /// How to get no more mails of this kind; only mails that nothing of the reader's brought about
+    /// have it.
+    pub unsubscribe: Option<&'a Unsubscribe>,
     /// Names the MIME boundary; must not occur in the bodies, so random.
     pub unique: &'a str,
     pub text: String,
     pub html: String,
     pub files: &'a [File],
+}
+
+/// The headers of RFC 2369 section 3.2 and RFC 8058.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unsubscribe {
+    /// Where, best first.
+    pub urls: Vec<String>,
+    /// Whether a POST to the first is enough: it must be HTTPS then (RFC 8058 section 3.1).
+    pub one_click: bool,
 }
 
 /// Why a mail could not be built.
@@ -103,6 +115,18 @@ pub(super) fn build(draft: &Draft<'_>) -> Result<Vec<u8>, BuildError> {
             .raw_header(header(LOOP_HEADER, &draft.desk.key()));
     }
     mail = mail.raw_header(header("Content-Language", draft.language.code()));
+    if let Some(unsubscribe) = draft.unsubscribe {
+        let urls: Vec<String> = unsubscribe
+            .urls
+            .iter()
+            .map(|url| format!("<{url}>"))
+            .collect();
+        mail = mail.raw_header(header("List-Unsubscribe", &urls.join(", ")));
+        if unsubscribe.one_click {
+            let word = "List-Unsubscribe=One-Click";
+            mail = mail.raw_header(header("List-Unsubscribe-Post", word));
+        }
+    }
     // "=_" cannot occur in quoted-printable or base64 (RFC 2045 section 6.7); lettre panics on a
     // boundary that is no token
     let boundary = |start: &str| -> String {

@@ -6,6 +6,8 @@ use super::{
     conversation::Conversation,
     facts::{Common, Told},
     notification,
+    nps_mail::Links,
+    nps_pages::NpsFacts,
     own_report_page::OwnReportPage,
     pages::{Notice, SurveyPage},
     report_page::ReportPage,
@@ -47,6 +49,7 @@ pub(super) fn facts(name: &str) -> Vec<Value> {
             };
             vec![full.survey("Anna", &[answer]), empty.survey("", &[])]
         }
+        "nps" => vec![full.nps(&Links::sample())],
         "notification" => {
             let conversation = Conversation::sample();
             let told = Told {
@@ -105,6 +108,12 @@ fn pages(stem: &str) -> Vec<Value> {
     }
     if stem == "report" {
         return vec![ReportPage::sample().value(), ReportPage::default().value()];
+    }
+    if stem.starts_with("nps") {
+        let both = [NpsFacts::sample().value(), NpsFacts::default().value()];
+        return both
+            .map(|facts| context! { button => "Send", ..facts })
+            .into();
     }
     let full = SurveyPage {
         desk_name: "Support".to_owned(),

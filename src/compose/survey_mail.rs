@@ -60,7 +60,7 @@ pub(super) fn answers(
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters and `also`.
-fn percent(text: &str, also: &[u8]) -> String {
+pub(super) fn percent(text: &str, also: &[u8]) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || also.contains(&byte) {

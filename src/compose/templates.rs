@@ -22,40 +22,50 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "mail.html",
     "survey.html",
     "reminder.html",
+    "nps.html",
     "pages/layout.html",
     "pages/form.html",
     "pages/survey.html",
     "pages/thanks.html",
     "pages/gone.html",
     "pages/refused.html",
+    "pages/nps_form.html",
+    "pages/nps.html",
+    "pages/nps_thanks.html",
+    "pages/nps_stop.html",
+    "pages/nps_stopped.html",
     "pages/report.html",
     "pages/own_report.html",
     "en/acknowledgement.txt",
     "en/reply.txt",
     "en/survey.txt",
     "en/reminder.txt",
+    "en/nps.txt",
     "en/notification.txt",
     "en/strings.toml",
     "ru/acknowledgement.txt",
     "ru/reply.txt",
     "ru/survey.txt",
     "ru/reminder.txt",
+    "ru/nps.txt",
     "ru/notification.txt",
     "ru/strings.toml",
     "uk/acknowledgement.txt",
     "uk/reply.txt",
     "uk/survey.txt",
     "uk/reminder.txt",
+    "uk/nps.txt",
     "uk/notification.txt",
     "uk/strings.toml",
 ];
 
 /// The mails with an HTML part of their own in a directory, if an admin wants one.
-const MAILS: [&str; 5] = [
+const MAILS: [&str; 6] = [
     "acknowledgement",
     "reply",
     "survey",
     "reminder",
+    "nps",
     "notification",
 ];
 
@@ -124,7 +134,7 @@ impl Templates {
             .any(|language| self.has(&reply_name(language, name)))
     }
 
-    /// The bodies of one of the five mails.
+    /// The bodies of one of the mails.
     pub(super) fn mail(
         &self,
         language: Language,

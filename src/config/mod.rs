@@ -13,6 +13,7 @@ mod limits;
 mod mailbox;
 mod network;
 mod notify;
+mod nps;
 mod oauth2;
 mod pack;
 mod providers;
@@ -48,6 +49,7 @@ pub use self::{
     mailbox::{After, Imap, Mailbox, Source, Start},
     network::Network,
     notify::Notify,
+    nps::Nps,
     oauth2::{Grant, Oauth2},
     pack::{Rules, Templates},
     server::{Login, Proof, Server, Tls},
@@ -91,6 +93,8 @@ pub struct Config {
     pub tickets: Tickets,
     /// How customers are asked whether they were happy.
     pub survey: Survey,
+    /// How customers are asked whether they would recommend us.
+    pub nps: Nps,
     /// The HTTP side.
     pub web: Web,
     /// The key that outgoing mail is signed with; `None` where it is not signed here.
@@ -217,6 +221,7 @@ fn read(root: &Table<'_, '_>, file_name: &str, context: &Context<'_>) -> Config 
         trust: root.table_or_empty("trust", limits::read_trust),
         tickets: root.table_or_empty("tickets", tickets::read),
         survey: root.table_or_empty("survey", |t| survey::read(t, &mailboxes)),
+        nps: root.table_or_empty("nps", nps::read),
         web: root.table_or_empty("web", |t| web::read(t, &desk)),
         dkim: root.table_or_empty("dkim", |t| dkim::read(t, context, &desk)),
         agents: agent::read_all(root, &own),

@@ -10,6 +10,7 @@ pub mod chores;
 mod held_back;
 mod moves;
 mod notify;
+pub mod nps;
 mod on_page;
 mod rated;
 mod reminder;

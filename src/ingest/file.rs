@@ -3,7 +3,7 @@
 use super::{
     agent,
     answer::{Asked, acknowledging, answer, thread},
-    forward, history, judge, knowledge, returned,
+    forward, history, judge, knowledge, nps, returned,
 };
 use crate::{
     address::Address,
@@ -162,7 +162,10 @@ pub(super) fn file(
                 None => returned::tell_bounce(pen, message, &done.decision, &gathered.returned)?,
             }
         }
-        Disposition::Ignore => settle(pen, waiting, &filed)?,
+        Disposition::Ignore => {
+            settle(pen, waiting, &filed)?;
+            nps::follow(pen, desk, message, done.decision.reason, &gathered)?;
+        }
         Disposition::Quarantine => {
             settle(pen, waiting, &filed)?;
             let rule = triage.matched.iter().map(|matched| matched.rule.as_str());

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     agent, copies,
     forward::{self, TakenOver},
+    nps::{self, MailedNps},
     returned::{self, Returned},
 };
 use crate::{
@@ -32,6 +33,7 @@ pub(super) struct MailedRating {
 pub(super) struct Known {
     pub(super) known: Knowledge,
     pub(super) rating: Option<MailedRating>,
+    pub(super) nps: Option<MailedNps>,
     /// The mail of ours that came back or was marked as spam.
     pub(super) returned: Returned,
     /// The customer's mail that an agent passes on with this one.
@@ -101,6 +103,11 @@ pub(super) fn gather(
             });
         }
     }
+    let nps = match known.is_history {
+        true => None,
+        false => nps::find(view, desk, message)?,
+    };
+    known.nps = nps.as_ref().map(MailedNps::says);
     if known.target.is_none() {
         known.target = find_target(view, desk, message, mailbox)?;
     }
@@ -132,6 +139,7 @@ pub(super) fn gather(
     Ok(Known {
         known,
         rating,
+        nps,
         returned,
         passed_on,
         agent,

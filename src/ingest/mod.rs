@@ -12,6 +12,7 @@ mod file;
 mod forward;
 mod history;
 mod knowledge;
+mod nps;
 mod preview;
 mod returned;
 mod verify;

@@ -61,6 +61,7 @@ pub fn preview(
             knowledge::Known {
                 known,
                 rating: None,
+                nps: None,
                 returned: Returned::default(),
                 passed_on: passed_on.flatten(),
                 agent: None,

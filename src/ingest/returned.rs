@@ -1,7 +1,7 @@
 //! A mail of ours that came back, or that somebody marked as spam: which one it was, and what the
 //! ticket and the address learn of it.
 
-use super::knowledge::tokens;
+use super::{knowledge::tokens, nps};
 use crate::{
     address::Address,
     compose,
@@ -44,6 +44,13 @@ pub(super) fn find(
         ),
         _ => return Ok(Returned::default()),
     };
+    // a question for NPS is of no ticket
+    if let Some(row) = nps::asked_by(view, desk, message, &senders)? {
+        return Ok(Returned {
+            rows: vec![row],
+            ticket: Some(None),
+        });
+    }
     let ids = [Some(id), references.last()];
     let ids = || ids.into_iter().flatten().filter(|id| !id.is_empty());
     let mut rows = Vec::new();

@@ -21,6 +21,7 @@ mod lock;
 mod messages;
 mod migrate;
 mod moves;
+mod nps;
 mod outbox;
 mod quarantine;
 mod raw;
@@ -58,6 +59,7 @@ pub use journal::JournalLine;
 pub use judged::Judged;
 pub use lock::DaemonLock;
 pub use messages::{DeliveryView, EventView, Filed, MessageView};
+pub use nps::{NewNpsQuestion, NpsQuestion, Refused};
 pub use outbox::{
     Attempted, Delivery, Door, Leave, NewOutbox, OutboxKind, OutboxRow, OutboxState, TakenBack,
 };

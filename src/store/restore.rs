@@ -84,7 +84,7 @@ impl Pen<'_> {
         )?;
         let mut last = 0;
         // surveys have tokens in the world, too
-        for table in ["surveys", "tickets"] {
+        for table in ["nps_questions", "surveys", "tickets"] {
             let sql = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
             let found = self.conn.query_row(sql, [table], |row| row.get(0));
             let found: Option<i64> = found.optional()?;

@@ -562,6 +562,25 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.rules_of_survey(survey).unwrap();
     pen.told_without_comment(survey, &olga).unwrap();
     pen.take_told_without_comment(survey).unwrap();
+    let question = pen
+        .add_nps_question(&NewNpsQuestion {
+            recipient: olga.clone(),
+            language: crate::language::Language::Ru,
+            mailbox: "support".to_owned(),
+            expires_at: clock::now(),
+        })
+        .unwrap();
+    pen.nps_waiting().unwrap();
+    pen.withdraw_nps(question, "case").unwrap();
+    pen.answer_nps(question, 10, "", AnsweredBy::Page).unwrap();
+    pen.nps_question(question).unwrap();
+    pen.nps_of_message_id("md.x@example.com").unwrap();
+    pen.outbox_of_nps(question).unwrap();
+    pen.nps_planned_since(clock::now()).unwrap();
+    pen.nps_customer(&olga).unwrap();
+    pen.last_ticket_of(&olga.key()).unwrap();
+    pen.refuse_nps(&olga, Refused::Page).unwrap();
+    pen.allow_nps(&olga).unwrap();
     pen.last_incoming(ticket).unwrap();
     pen.last_words(ticket).unwrap();
     pen.snooze(ticket, clock::now(), "desk").unwrap();

@@ -4,6 +4,8 @@
 //! to people: "5", "5 - great", "Оценка: 4", "4/5" are ratings; "500", "15 minutes", "5 минут",
 //! "4.5", "5:30" are not.
 
+use std::ops::RangeInclusive;
+
 /// Words that may stand before the digit.
 const LEADS: &str = "\
     моя оценка оцінка ставлю даю балл бал ответ відповідь вам \
@@ -26,8 +28,17 @@ const UNITS: &str = "\
 /// text is the comment), then the first line of the text that is not empty. `None` when neither
 /// begins with a rating: then it is a mail like any other.
 pub fn score_from_mail(subject: &str, reply_text: &str) -> Option<(u8, String)> {
-    let in_text = from_text(reply_text);
-    match from_line(subject) {
+    number_from_mail(1..=5, subject, reply_text)
+}
+
+/// As [`score_from_mail`] on another scale: 0 to 10, say. Its end is at most 99.
+pub fn number_from_mail(
+    scale: RangeInclusive<u8>,
+    subject: &str,
+    reply_text: &str,
+) -> Option<(u8, String)> {
+    let in_text = from_text(&scale, reply_text);
+    match from_line(&scale, subject) {
         None => in_text,
         // the digit may stand in both: then it is no comment
         Some((score, _)) => match in_text {
@@ -37,29 +48,32 @@ pub fn score_from_mail(subject: &str, reply_text: &str) -> Option<(u8, String)> 
     }
 }
 
-fn from_text(text: &str) -> Option<(u8, String)> {
+fn from_text(scale: &RangeInclusive<u8>, text: &str) -> Option<(u8, String)> {
     let text = text.trim_start();
     let (line, more) = text.split_once('\n').unwrap_or((text, ""));
     if is_list(line, more) {
         return None;
     }
-    let (score, rest) = from_line(line)?;
+    let (score, rest) = from_line(scale, line)?;
     let comment = format!("{}\n{}", rest.trim_end(), more.trim_end());
     Some((score, comment.trim().to_owned()))
 }
 
 /// A rating at the start of a line, and what follows it.
-fn from_line(line: &str) -> Option<(u8, &str)> {
+fn from_line<'t>(scale: &RangeInclusive<u8>, line: &'t str) -> Option<(u8, &'t str)> {
     let line = skip_leads(line);
-    let mut rest = line.chars();
-    let digit = rest.next()?.to_digit(10)?;
-    let score = u8::try_from(digit)
-        .ok()
-        .filter(|score| (1..=5).contains(score))?;
+    let digits = line.bytes().take_while(u8::is_ascii_digit).take(2).count();
+    let (number, rest) = line.split_at_checked(digits)?;
+    let is_plain = number.len() == 1 || !number.starts_with('0');
+    let score = number.parse().ok().filter(|_| is_plain)?;
+    if !scale.contains(&score) {
+        return None;
+    }
     // U+FE0F and U+20E3 make a keycap of a digit
-    let rest = rest.as_str().trim_start_matches(['\u{FE0F}', '\u{20E3}']);
-    if let Some(end) = scale(rest) {
-        let after = end.strip_prefix('5').filter(|after| is_whole(after))?;
+    let rest = rest.trim_start_matches(['\u{FE0F}', '\u{20E3}']);
+    if let Some(end) = end_of_scale(rest) {
+        let top = scale.end().to_string();
+        let after = end.strip_prefix(&*top).filter(|after| is_whole(after))?;
         return Some((score, skip_separator(after)));
     }
     let glued = rest.chars().next();
@@ -97,7 +111,7 @@ fn is_among(words: &str, word: &str) -> bool {
 }
 
 /// The end of a scale, where one follows: "5" of "/5", "из 5", "з 5", "out of 5".
-fn scale(rest: &str) -> Option<&str> {
+fn end_of_scale(rest: &str) -> Option<&str> {
     let rest = rest.trim_start();
     let words = ["из ", "з ", "із ", "of ", "out of "];
     if let Some(end) = words.into_iter().find_map(|word| rest.strip_prefix(word)) {
@@ -221,6 +235,44 @@ mod tests {
         ] {
             assert_eq!(text(written), None, "{written:?}");
         }
+    }
+
+    #[test]
+    fn a_scale_of_eleven_is_read_alike() {
+        let read = |written| number_from_mail(0..=10, "Re: 7 дней", written);
+        for (written, score, comment) in [
+            ("0", 0, ""),
+            ("10", 10, ""),
+            ("10/10", 10, ""),
+            ("9 из 10, всё нравится", 9, "всё нравится"),
+            ("8 - дорого", 8, "дорого"),
+            ("7\n\nдолго", 7, "долго"),
+            ("Ставлю 10!", 10, ""),
+            ("1\u{FE0F}\u{20E3}", 1, ""),
+        ] {
+            let found = Some((score, comment.to_owned()));
+            assert_eq!(read(written), found, "{written:?}");
+        }
+        for written in [
+            "11",
+            "100",
+            "05",
+            "00",
+            "-1",
+            "10%",
+            "10 лет с вами",
+            "9/5",
+            "9,5",
+            "10:30",
+            "1 0",
+            "10-12",
+            "10th",
+            "спасибо",
+        ] {
+            assert_eq!(read(written), None, "{written:?}");
+        }
+        let tapped = number_from_mail(0..=10, "10/10", "спасибо");
+        assert_eq!(tapped, Some((10, "спасибо".to_owned())));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A span of the day.
 
+use std::time::Duration;
+
 use jiff::{
     Timestamp,
     civil::{Date, Time},
@@ -55,6 +57,15 @@ impl Hours {
         let time = Time::new(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0).ok()?;
         let zoned = day.to_datetime(time).to_zoned(timezone.clone()).ok()?;
         Some(zoned.timestamp())
+    }
+
+    /// How long the span is.
+    pub fn length(self) -> Duration {
+        let minutes = match self.start < self.end {
+            true => self.end - self.start,
+            false => DAY - self.start + self.end,
+        };
+        Duration::from_secs(60 * u64::from(minutes))
     }
 
     fn contains(self, minute: u16) -> bool {

@@ -75,6 +75,10 @@ pub enum Reason {
     ForwardedMailOfTicket,
     /// An answer to a survey.
     SurveyAnswer,
+    /// An answer to a question for NPS.
+    NpsAnswer,
+    /// A customer does not want to be asked for NPS.
+    NpsRefused,
     /// A machine answered a mail of a ticket.
     AutoReplyToTicket,
     /// A machine wrote, and no ticket is concerned.
@@ -125,6 +129,8 @@ impl Reason {
             Reason::ForwardedByAgent => "forwarded_by_agent",
             Reason::ForwardedMailOfTicket => "forwarded_mail_of_ticket",
             Reason::SurveyAnswer => "survey_answer",
+            Reason::NpsAnswer => "nps_answer",
+            Reason::NpsRefused => "nps_refused",
             Reason::AutoReplyToTicket => "auto_reply_to_ticket",
             Reason::AutoReply => "auto_reply",
             Reason::RuleOpens => "rule_opens",
@@ -237,6 +243,15 @@ impl Forward {
     }
 }
 
+/// What a mail says that came to the address of a question for NPS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NpsMail {
+    /// A number from 0 to 10.
+    Answer,
+    /// They do not want to be asked; a mail program may say so for them.
+    Refusal,
+}
+
 /// Copies of a mail that came before it.
 #[derive(Clone, Debug, Default)]
 pub struct Held {
@@ -292,6 +307,8 @@ pub struct Knowledge {
     pub bounced: Option<Option<i64>>,
     /// The ticket of the survey that it answers.
     pub survey_of: Option<i64>,
+    /// What it says to a question for NPS, if it is for one.
+    pub nps: Option<NpsMail>,
 }
 
 impl Knowledge {
@@ -421,6 +438,7 @@ fn place_first(
             let disposition = if ticket.is_some() { Note } else { Ignore };
             return (disposition, Reason::FeedbackReport, ticket);
         }
+        _ if known.nps == Some(NpsMail::Refusal) => return (Ignore, Reason::NpsRefused, None),
         Kind::AutoReply | Kind::List if pointed.is_some() => {
             return (Note, Reason::AutoReplyToTicket, pointed);
         }
@@ -431,6 +449,9 @@ fn place_first(
     }
     if let Some(ticket) = known.survey_of {
         return (Note, Reason::SurveyAnswer, Some(ticket));
+    }
+    if known.nps == Some(NpsMail::Answer) {
+        return (Ignore, Reason::NpsAnswer, None);
     }
     // before the rules: they are about customers' words
     if let Some(ticket) = number.filter(|_| known.agent.is_some()) {

@@ -94,6 +94,8 @@ fn because(reason: Reason) -> &'static str {
         Reason::ForwardedByAgent => "an agent passes a customer's mail on with it",
         Reason::ForwardedMailOfTicket => "an agent passes on a mail that the ticket holds already",
         Reason::SurveyAnswer => "it answers the survey of the ticket",
+        Reason::NpsAnswer => "it answers whether they would recommend us",
+        Reason::NpsRefused => "it says that they do not want to be asked for NPS",
         Reason::AutoReplyToTicket => "a machine wrote it in answer to the ticket",
         Reason::AutoReply => "a machine wrote it and it answers no mail of ours",
         Reason::RuleOpens => "a machine wrote it and a rule lets it open one",

@@ -8,6 +8,7 @@
 mod client;
 mod health;
 mod listener;
+mod nps;
 mod own_report;
 mod plot;
 mod reports;
@@ -95,6 +96,8 @@ pub fn router(web: Web) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/s/{token}", get(survey::show).post(survey::answer))
+        .route("/n/{token}", get(nps::show).post(nps::answer))
+        .route("/n/{token}/stop", get(nps::ask_stop).post(nps::stop))
         .route("/s/{token}/more", get(survey::hidden))
         .route(reports::SATISFACTION, get(reports::satisfaction))
         .route(own_report::MINE, get(own_report::mine));

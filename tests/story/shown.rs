@@ -40,8 +40,8 @@ fn blanked(text: &str) -> String {
         (r"(?m)^Date: .*$", "Date: DATE"),
         (r"md\.[a-z2-7]+\.[0-9a-z]+-[a-z2-7]+@", "md.NAME@"),
         (r"=_[a-z2-7]+", "=_BOUNDARY"),
-        (r"\+([rsb])[0-9a-z]+-[a-z2-7]+@", "+${1}TOKEN@"),
-        (r"/s/[0-9a-z]+-[a-z2-7]+", "/s/TOKEN"),
+        (r"\+([rsbn])[0-9a-z]+-[a-z2-7]+@", "+${1}TOKEN@"),
+        (r"/([sn])/[0-9a-z]+-[a-z2-7]+", "/${1}/TOKEN"),
         (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:PORT"),
     ] {
         text = Regex::new(pattern)

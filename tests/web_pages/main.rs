@@ -13,6 +13,7 @@ mod hands;
 mod health;
 mod http;
 mod in_browser;
+mod nps;
 mod own_report;
 mod reports;
 mod reports_in_browser;

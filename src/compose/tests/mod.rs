@@ -3,6 +3,7 @@
 mod awkward;
 mod kit;
 mod mails;
+mod nps;
 mod pages;
 mod surveys;
 mod templates;

@@ -22,7 +22,7 @@ pub enum OutboxKind {
     Notification,
     /// Were you happy.
     Survey,
-    /// A rule's template, or an answer to an agent's mail that was not sent on.
+    /// A rule's template, an answer to an agent's mail that was not sent on, or a question for NPS.
     Auto,
 }
 

@@ -267,6 +267,7 @@ impl Pen<'_> {
                     )?
                     .execute((id, now))?;
                 self.survey_has_left(id, now)?;
+                self.nps_has_left(id)?;
                 self.copy_is_due(id)?;
                 // "we have your mail" after the answer to it makes the desk look absent
                 self.conn
