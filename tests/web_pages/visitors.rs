@@ -316,3 +316,35 @@ async fn a_small_screen_in_any_language_shows_all_of_it_and_loads_nothing() {
     }
     browser.close().await;
 }
+
+#[tokio::test]
+async fn a_page_opened_ahead_of_need_waits_for_a_person() {
+    let visit = Visit::with(Browser::with_mouse().await).await;
+    let elsewhere = format!("http://{}/nothing", visit.desk.at);
+    let bypass = json!({ "enabled": true });
+    visit.browser.devtools("Page.setBypassCSP", bypass).await;
+    visit.browser.go(&elsewhere).await;
+    let url = visit.url("?score=4");
+    let rules = format!(
+        "const rules = document.createElement('script'); rules.type = 'speculationrules'; \
+         rules.textContent = JSON.stringify({{ prerender: [{{ source: 'list', urls: ['{url}'] }}] }}); \
+         document.head.append(rules)"
+    );
+    visit.browser.ask(&rules).await;
+    visit.browser.wander().await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    visit.browser.wander().await;
+    let visits = "SELECT count(*) FROM survey_visits";
+    assert_eq!(visit.desk.count(visits), 0);
+    assert!(visit.desk.ratings().is_empty());
+    visit.browser.ask(&format!("location.href = '{url}'")).await;
+    let is_there = "return document.getElementById('said') !== null && !document.prerendering";
+    visit.browser.until(is_there, json!(true)).await;
+    // the desk did not count the first look, so the page asks again
+    let how = "return performance.getEntriesByType('navigation')[0].type";
+    visit.browser.until(how, json!("reload")).await;
+    visit.browser.wander().await;
+    visit.is_saved().await;
+    assert_eq!(visit.desk.survey().await.score, Some(4));
+    visit.browser.close().await;
+}
