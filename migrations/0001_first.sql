@@ -159,7 +159,7 @@ CREATE TABLE surveys (
     recipient     TEXT    NOT NULL,
     recipient_key TEXT    NOT NULL,
     -- when it was planned: the ticket was closed at that moment
-    planned_at    INTEGER NOT NULL,
+    planned_at    INTEGER NOT NULL DEFAULT 0,
     due_at        INTEGER NOT NULL,
     asked_at      INTEGER,
     expires_at    INTEGER NOT NULL,
