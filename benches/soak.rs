@@ -57,6 +57,8 @@ struct Sample {
     rss: f64,
     descriptors: f64,
     median: f64,
+    /// Seconds of processor time in this minute.
+    cpu: f64,
 }
 
 fn main() -> ExitCode {
@@ -87,7 +89,7 @@ fn main() -> ExitCode {
     let started = Instant::now();
     let end = started + Duration::from_secs(60 * minutes);
     println!(
-        "{:>6} {:>7} {:>7} {:>8} {:>9} {:>5} {:>8} {:>9} {:>9} {:>7}",
+        "{:>6} {:>7} {:>7} {:>8} {:>9} {:>5} {:>8} {:>9} {:>7} {:>9} {:>7}",
         "minute",
         "mails",
         "acks",
@@ -96,6 +98,7 @@ fn main() -> ExitCode {
         "fds",
         "threads",
         "database",
+        "cpu",
         "median",
         "p95"
     );
@@ -109,11 +112,14 @@ fn main() -> ExitCode {
                 std::thread::sleep(Duration::from_millis(50));
             }
         });
+        let mut before = cpu(desk.pid());
         let samples: Vec<Sample> = (1..=minutes)
             .map(|minute| {
                 let at = started + Duration::from_secs(60 * minute);
                 std::thread::sleep(at.saturating_duration_since(Instant::now()));
-                sample(&desk, &ledger, minute)
+                let sample = sample(&desk, &ledger, minute, before);
+                before += sample.cpu;
+                sample
             })
             .collect();
         smtp.heal();
@@ -279,7 +285,7 @@ fn known(sent: &SmtpMail, customer: String) -> Option<Known> {
     })
 }
 
-fn sample(desk: &Desk, ledger: &Mutex<Ledger>, minute: u64) -> Sample {
+fn sample(desk: &Desk, ledger: &Mutex<Ledger>, minute: u64, before: f64) -> Sample {
     let mut ledger = ledger.lock().unwrap();
     let mut latencies = std::mem::take(&mut ledger.latencies);
     let (asked, acknowledged) = (ledger.asked.len(), ledger.acknowledged.len());
@@ -296,8 +302,9 @@ fn sample(desk: &Desk, ledger: &Mutex<Ledger>, minute: u64) -> Sample {
     let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count();
     let size = |name: &str| fs::metadata(desk.dir().join(name)).map_or(0, |file| file.len());
     let database = (size("maildesk.db") + size("maildesk.db-wal")) / (1 << 20);
+    let cpu = cpu(pid) - before;
     println!(
-        "{minute:>6} {asked:>7} {acknowledged:>7} {:>8} {rss:>5.1} MiB {descriptors:>5} {:>8} {database:>5} MiB {:>6.0} ms {:>4.0} ms",
+        "{minute:>6} {asked:>7} {acknowledged:>7} {:>8} {rss:>5.1} MiB {descriptors:>5} {:>8} {database:>5} MiB {cpu:>5.1} s {:>6.0} ms {:>4.0} ms",
         asked - acknowledged,
         status(pid, "Threads:"),
         at(50),
@@ -307,7 +314,20 @@ fn sample(desk: &Desk, ledger: &Mutex<Ledger>, minute: u64) -> Sample {
         rss,
         descriptors: descriptors as f64,
         median: at(50),
+        cpu,
     }
+}
+
+/// Seconds of processor time that a process has used: the 14th and 15th field of
+/// `/proc/PID/stat`, in hundredths.
+fn cpu(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    let fields = fields.split(' ').skip(11).take(2);
+    fields
+        .map(|ticks| ticks.parse::<f64>().unwrap())
+        .sum::<f64>()
+        / 100.0
 }
 
 /// A figure of `/proc/PID/status`.
@@ -331,11 +351,13 @@ fn verdict(samples: &[Sample]) -> bool {
     };
     let descriptors = mean(late, |s| s.descriptors) - mean(early, |s| s.descriptors);
     let (before, after) = (mean(early, |s| s.median), mean(late, |s| s.median));
+    let work = (mean(early, |s| s.cpu), mean(late, |s| s.cpu));
     println!(
         "after warming up: memory {slope:+.1} MiB an hour, descriptors {descriptors:+.1}, \
-         median latency {before:.0} ms, then {after:.0} ms"
+         median latency {before:.0} ms, then {after:.0} ms, processor {:.1} s a minute, then {:.1} s",
+        work.0, work.1
     );
-    slope < 8.0 && descriptors < 5.0 && after < before * 1.5 + 100.0
+    slope < 8.0 && descriptors < 5.0 && after < before * 1.5 + 100.0 && work.1 < work.0 * 1.5 + 1.0
 }
 
 /// The slope of the least squares' line, a sample.

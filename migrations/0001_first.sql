@@ -158,9 +158,15 @@ CREATE TABLE surveys (
     language      TEXT    NOT NULL,
     recipient     TEXT    NOT NULL,
     recipient_key TEXT    NOT NULL,
+    -- when it was planned: the ticket was closed at that moment
+    planned_at    INTEGER NOT NULL,
     due_at        INTEGER NOT NULL,
     asked_at      INTEGER,
     expires_at    INTEGER NOT NULL,
+    -- when to see whether a reminder is sent; NULL where there is none, and once that is decided
+    remind_at     INTEGER,
+    -- the outbox row that reminds: one at most
+    reminder      INTEGER,
     cancelled     TEXT    NOT NULL DEFAULT '',
     excluded      INTEGER NOT NULL DEFAULT 0,
     excluded_why  TEXT    NOT NULL DEFAULT ''
@@ -168,6 +174,8 @@ CREATE TABLE surveys (
 CREATE INDEX surveys_by_ticket ON surveys (ticket);
 CREATE INDEX surveys_by_recipient ON surveys (recipient_key, due_at);
 CREATE INDEX surveys_by_asked ON surveys (asked_at);
+CREATE INDEX surveys_to_remind ON surveys (remind_at)
+    WHERE remind_at IS NOT NULL AND asked_at IS NOT NULL;
 
 CREATE TABLE ratings (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -176,9 +184,20 @@ CREATE TABLE ratings (
     score   INTEGER NOT NULL CHECK (score BETWEEN 1 AND 5),
     about   TEXT    NOT NULL DEFAULT '' CHECK (about IN ('', 'agent', 'product', 'waiting')),
     comment TEXT    NOT NULL DEFAULT '',
-    via     TEXT    NOT NULL CHECK (via IN ('page', 'mail'))
+    -- 'signs': the page sent it by itself after signs of a person
+    via     TEXT    NOT NULL CHECK (via IN ('page', 'signs', 'mail')),
+    -- why it counts nowhere; empty when it does
+    withdrawn TEXT  NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX ratings_by_survey ON ratings (survey, id);
+
+-- what was opened of a survey's page, and when last: a row a kind, nine at most
+CREATE TABLE survey_visits (
+    survey  INTEGER NOT NULL REFERENCES surveys (id),
+    trace   TEXT    NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (survey, trace)
+) STRICT, WITHOUT ROWID;
 
 -- the rules that acted on the answers to a survey: each does so once
 CREATE TABLE survey_rules (
@@ -222,6 +241,8 @@ CREATE TABLE outbox (
     last_error      TEXT    NOT NULL DEFAULT '',
     why             TEXT    NOT NULL DEFAULT '',
     created_at      INTEGER NOT NULL,
+    -- created_at of automatic mail that was not taken back: budgets count it, from the index alone
+    counts_at       INTEGER,
     sent_at         INTEGER,
     -- when agents were told that an answer failed for good
     told_at         INTEGER
@@ -230,6 +251,8 @@ CREATE INDEX outbox_untold ON outbox (id)
     WHERE kind = 'reply' AND state = 'failed' AND told_at IS NULL;
 CREATE INDEX outbox_due ON outbox (next_attempt_at, id)
     WHERE state IN ('scheduled', 'pending') AND held = 0;
+CREATE INDEX outbox_due_surveys ON outbox (next_attempt_at, id)
+    WHERE kind = 'survey' AND state IN ('scheduled', 'pending') AND held = 0;
 CREATE INDEX outbox_leased ON outbox (lease_until) WHERE state = 'sending';
 CREATE INDEX outbox_held ON outbox (id) WHERE held = 1;
 CREATE INDEX outbox_failed ON outbox (id) WHERE state = 'failed';
@@ -238,9 +261,20 @@ CREATE INDEX outbox_by_message ON outbox (message) WHERE message IS NOT NULL;
 CREATE INDEX outbox_by_survey ON outbox (survey) WHERE survey IS NOT NULL;
 CREATE INDEX outbox_by_message_id ON outbox (message_id);
 CREATE INDEX outbox_by_recipient ON outbox (recipient_key, created_at);
-CREATE INDEX outbox_automatic ON outbox (created_at) WHERE kind IN ('acknowledgement', 'auto', 'survey');
-CREATE INDEX outbox_automatic_by_domain ON outbox (recipient_domain, created_at)
-    WHERE is_first = 1 AND kind IN ('acknowledgement', 'auto', 'survey');
+CREATE INDEX outbox_counted ON outbox (counts_at) WHERE counts_at IS NOT NULL;
+CREATE INDEX outbox_counted_by_domain ON outbox (recipient_domain, is_first, counts_at);
+CREATE TRIGGER outbox_is_counted AFTER INSERT ON outbox
+WHEN new.kind IN ('acknowledgement', 'auto', 'survey') AND new.state <> 'dropped'
+BEGIN
+    UPDATE outbox SET counts_at = created_at WHERE id = new.id;
+END;
+CREATE TRIGGER outbox_counts_again AFTER UPDATE OF state, created_at ON outbox
+WHEN new.kind IN ('acknowledgement', 'auto', 'survey')
+    AND (old.created_at <> new.created_at OR (old.state = 'dropped') <> (new.state = 'dropped'))
+BEGIN
+    UPDATE outbox SET counts_at = CASE WHEN state <> 'dropped' THEN created_at END
+    WHERE id = new.id;
+END;
 
 -- NPS: whether customers would recommend us. Asked of a customer and never about a ticket; apart from
 -- surveys and ratings in every way.

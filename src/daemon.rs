@@ -19,7 +19,7 @@ use edits::{Edits, GLANCE};
 
 use crate::{
     config::Config,
-    desk::{Desk, chores, nps},
+    desk::{Desk, chores, nps, survey_door},
     ingest::{self, Ingest},
     mailbox::{self, Intake},
     oauth::Consents,
@@ -112,7 +112,8 @@ impl Daemon {
             avatars: Arc::default(),
         };
         spawn(&mut tasks, "filing", ingest::run(ingest, stop.clone()));
-        let out = outbox::run(sender, store.clone(), metrics.clone(), stop.clone());
+        let door = survey_door(Arc::clone(&desk));
+        let out = outbox::run(sender, store.clone(), metrics.clone(), door, stop.clone());
         spawn(&mut tasks, "sending", out);
         let doing = chores::run(Arc::clone(&desk), store.clone(), stop.clone());
         spawn(&mut tasks, "doing chores", doing);

@@ -120,6 +120,16 @@ impl Signer {
         hmac::verify(&self.key, expected.as_bytes(), mac.as_ref()).is_ok()
     }
 
+    /// The lot of row `id`: evenly spread from 0 up to but not 1, the same whenever it is drawn, and
+    /// known to nobody without the secret.
+    pub fn lot(&self, id: i64) -> f64 {
+        // no token is over such a text: their first line is one letter
+        let tag = hmac::sign(&self.key, format!("lot\n{id}").as_bytes());
+        let bits = tag.as_ref().iter().take(4);
+        let number = bits.fold(0, |number: u32, byte| number << 8 | u32::from(*byte));
+        f64::from(number) / (f64::from(u32::MAX) + 1.0)
+    }
+
     fn mac(&self, purpose: Purpose, id: i64, party: &str) -> String {
         let text = format!("{}\n{id}\n{}", purpose.letter(), party.to_lowercase());
         let tag = hmac::sign(&self.key, text.as_bytes());
@@ -231,6 +241,21 @@ mod tests {
                 "{junk:?}"
             );
         }
+    }
+
+    #[test]
+    fn lots_are_even_and_the_same_every_time() {
+        let lots: Vec<f64> = (1..=10_000).map(|id| signer().lot(id)).collect();
+        assert!(lots.iter().all(|lot| (0.0..1.0).contains(lot)));
+        for share in [0.1, 0.5, 0.9] {
+            let below = lots.iter().filter(|lot| **lot < share).count() as f64;
+            // four standard deviations of ten thousand draws
+            let bound = 4.0 * (10_000.0 * share * (1.0 - share)).sqrt();
+            assert!((below - 10_000.0 * share).abs() < bound, "{share}: {below}");
+        }
+        assert_eq!(signer().lot(7).to_bits(), lots[6].to_bits());
+        let other = Signer::new(b"another secret!!").lot(7);
+        assert_ne!(other.to_bits(), lots[6].to_bits());
     }
 
     #[test]

@@ -13,10 +13,19 @@ mod story;
 mod asking;
 #[path = "surveys/by_mail.rs"]
 mod by_mail;
+#[path = "surveys/due.rs"]
+mod due;
 #[path = "surveys/pages.rs"]
 mod pages;
 #[path = "surveys/rated.rs"]
 mod rated;
+#[path = "surveys/reminders.rs"]
+mod reminders;
+#[path = "surveys/share.rs"]
+mod share;
+#[allow(dead_code, reason = "no clock jumps here")]
+#[path = "faults/time.rs"]
+mod time;
 
 use harness::{DeskSetup, SmtpMail, mail::plain};
 use regex::Regex;

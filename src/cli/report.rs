@@ -6,8 +6,12 @@ use clap::Subcommand;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::{Context, Failure, failure::say, output};
-use crate::{clock, web};
+use super::{Context, Failure, failure::say, output, values};
+use crate::{
+    clock,
+    config::{Agent, AgentsSee, Config},
+    web,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Report {
@@ -16,11 +20,15 @@ pub(super) enum Report {
         /// How many days it works
         #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=366))]
         days: u16,
+        /// A link to the results of this agent alone, by name or address: what `[survey]
+        /// agents_see` allows, and never who said what
+        #[arg(long, value_name = "AGENT")]
+        agent: Option<String>,
     },
 }
 
 pub(super) fn run(context: &Context, command: &Report) -> Result<(), Failure> {
-    let Report::Link { days } = command;
+    let Report::Link { days, agent } = command;
     let config = context.config()?;
     if !config.web.enabled {
         return Err(Failure::Failed(
@@ -28,7 +36,14 @@ pub(super) fn run(context: &Context, command: &Report) -> Result<(), Failure> {
         ));
     }
     let until = clock::now() + SignedDuration::from_hours(24 * i64::from(*days));
-    let path = web::report_path(&context.signer(&config)?, until);
+    let signer = context.signer(&config)?;
+    let path = match agent {
+        Some(named) => {
+            let agent = agent_who_sees(&config, named)?;
+            web::own_report_path(&signer, &agent.address.address, until)
+        }
+        None => web::report_path(&signer, until),
+    };
     let public = config.desk.public_url.as_deref();
     let base = public.map_or_else(
         || format!("http://{}", reached(config.web.listen)),
@@ -49,6 +64,24 @@ pub(super) fn run(context: &Context, command: &Report) -> Result<(), Failure> {
         None => say("it works on this machine; for others set [desk] public_url"),
     }
     Ok(())
+}
+
+fn agent_who_sees<'c>(config: &'c Config, named: &str) -> Result<&'c Agent, Failure> {
+    if config.survey.agents_see == AgentsSee::Nothing {
+        return Err(Failure::Failed(
+            "agents see nothing of their results: set [survey] agents_see".to_owned(),
+        ));
+    }
+    let found = config.agents.iter().find(|agent| agent.is_named(named));
+    found.ok_or_else(|| {
+        let names: Vec<&str> = config.agents.iter().map(|a| a.name.as_str()).collect();
+        Failure::Failed(values::unknown(
+            "agent",
+            named,
+            &names,
+            "the config has no [[agent]]",
+        ))
+    })
 }
 
 /// Where a listener on all addresses is reached from its own machine.

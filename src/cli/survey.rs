@@ -10,7 +10,7 @@ use super::{
     values,
 };
 use crate::{
-    config::Config,
+    config::{Agent, Config, Role},
     store::StoreError,
     survey::{
         SurveyRow,
@@ -28,13 +28,21 @@ pub(super) enum Survey {
     #[command(after_long_help = DEFINITION, after_help = "`--help` says what the figures are made of.")]
     Report(Report),
     /// Leave a survey out of the reports
-    Exclude {
-        /// The survey
-        id: i64,
-        /// The reason, for the record
-        #[arg(long, value_name = "TEXT", value_parser = values::why)]
-        why: String,
-    },
+    Exclude(SetAside),
+    /// Take a survey that was left out into the reports again
+    Include(SetAside),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SetAside {
+    /// The survey
+    id: i64,
+    /// The reason, for the record
+    #[arg(long, value_name = "TEXT", value_parser = values::why)]
+    why: String,
+    /// The manager who says so, by name or address, for the record
+    #[arg(long, value_name = "MANAGER")]
+    by: Option<String>,
 }
 
 const DEFINITION: &str = "\
@@ -124,14 +132,42 @@ pub(super) async fn run(context: &Context, command: Survey) -> Result<(), Failur
                 false => context.print(&groups, || shown(&groups, &total(&rows, args.by), args.by)),
             }
         }
-        Survey::Exclude { id, why } => {
-            store
-                .write(move |pen| pen.exclude_survey(id, &why, "desk"))
-                .await
+        Survey::Exclude(SetAside { id, why, by }) => {
+            let actor = manager(&config, by.as_deref())?;
+            let done = store.write(move |pen| pen.exclude_survey(id, &why, &actor));
+            done.await
                 .map_err(|error: StoreError| Failure::from(error))?;
             context.print(&json!({ "excluded": id }), || {
                 format!("survey {id} is left out of the reports\n")
             })
+        }
+        Survey::Include(SetAside { id, why, by }) => {
+            let actor = manager(&config, by.as_deref())?;
+            let done = store.write(move |pen| pen.include_survey(id, &why, &actor));
+            done.await
+                .map_err(|error: StoreError| Failure::from(error))?;
+            context.print(&json!({ "included": id }), || {
+                format!("survey {id} is in the reports again\n")
+            })
+        }
+    }
+}
+
+/// Who sets a survey aside, for the record: a manager, or whoever has the shell.
+fn manager(config: &Config, named: Option<&str>) -> Result<String, Failure> {
+    let Some(named) = named else {
+        return Ok("desk".to_owned());
+    };
+    let is_manager = |agent: &&Agent| agent.role == Role::Manager;
+    let managers: Vec<&Agent> = config.agents.iter().filter(is_manager).collect();
+    match managers.iter().find(|agent| agent.is_named(named)) {
+        Some(manager) => Ok(manager.address.address.clone()),
+        None => {
+            let names: Vec<&str> = managers.iter().map(|agent| agent.name.as_str()).collect();
+            let none = "no [[agent]] has role = \"manager\"";
+            Err(Failure::Failed(values::unknown(
+                "manager", named, &names, none,
+            )))
         }
     }
 }

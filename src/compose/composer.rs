@@ -211,11 +211,39 @@ impl Composer {
         agent_name: &str,
         stamp: &Stamp,
     ) -> Result<Outgoing, ComposeError> {
+        self.asking("survey", thread, to, survey_id, agent_name, stamp)
+    }
+
+    /// The same once more, with the same links, for those who have not answered: `thread` answers
+    /// the mail of [`Composer::survey`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn survey_reminder(
+        &self,
+        thread: &Thread<'_>,
+        to: &Address,
+        survey_id: i64,
+        agent_name: &str,
+        stamp: &Stamp,
+    ) -> Result<Outgoing, ComposeError> {
+        self.asking("reminder", thread, to, survey_id, agent_name, stamp)
+    }
+
+    fn asking(
+        &self,
+        template: &str,
+        thread: &Thread<'_>,
+        to: &Address,
+        survey_id: i64,
+        agent_name: &str,
+        stamp: &Stamp,
+    ) -> Result<Outgoing, ComposeError> {
         let strings = self.templates.strings(thread.language);
         let answers = survey_mail::answers(&self.desk, &self.signer, &strings, survey_id, to);
         let agent = one_line(agent_name, 60);
         let facts = self.facts(thread, |common| common.survey(&agent, &answers));
-        let bodies = self.bodies(thread.language, "survey", facts)?;
+        let bodies = self.bodies(thread.language, template, facts)?;
         let plan = self.plan(thread, to, Purpose::Survey, survey_id);
         let mail = self.finish(plan, bodies, stamp)?;
         Ok(Outgoing {

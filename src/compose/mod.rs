@@ -15,6 +15,7 @@ mod mime;
 mod notification;
 mod nps_mail;
 mod nps_pages;
+mod own_report_page;
 mod pages;
 mod report_page;
 mod sample;
@@ -34,7 +35,8 @@ pub use message_id::{agent_token, own_ticket};
 pub use mime::LOOP_HEADER;
 pub use notification::{NotSent, Notification};
 pub use nps_pages::{NpsFacts, NpsPage};
-pub use pages::{Page, SurveyPage};
+pub use own_report_page::OwnReportPage;
+pub use pages::{Notice, Page, SURVEY_SCRIPT, SurveyPage};
 pub use report_page::{ReportComment, ReportLine, ReportPage, ReportSection};
 pub use templates::Templates;
 

@@ -33,7 +33,7 @@ pub struct ReportPage {
 /// Surveys put together by something.
 #[derive(Clone, Debug, Default)]
 pub struct ReportSection {
-    /// `week`, `agent`, `category`, `about`, `mailbox` or `language`.
+    /// `week`, `month`, `agent`, `category`, `about`, `mailbox` or `language`.
     pub by: &'static str,
     /// An SVG, already safe to show; empty for none.
     pub plot: String,
@@ -92,7 +92,7 @@ pub struct ReportComment {
 }
 
 impl ReportLine {
-    fn value(&self) -> Value {
+    pub(super) fn value(&self) -> Value {
         context! {
             key => &self.key,
             is_total => self.is_total,
@@ -188,9 +188,11 @@ impl ReportPage {
             ..ReportComment::default()
         };
         Self {
-            sections: ["week", "agent", "category", "about", "mailbox", "language"]
-                .map(section)
-                .into(),
+            sections: [
+                "week", "month", "agent", "category", "about", "mailbox", "language",
+            ]
+            .map(section)
+            .into(),
             scores: vec![(5, 1), (4, 0), (3, 0), (2, 0), (1, 0)],
             scores_plot: "<svg></svg>".to_owned(),
             comments: vec![

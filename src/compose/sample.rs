@@ -8,7 +8,8 @@ use super::{
     notification,
     nps_mail::Links,
     nps_pages::NpsFacts,
-    pages::SurveyPage,
+    own_report_page::OwnReportPage,
+    pages::{Notice, SurveyPage},
     report_page::ReportPage,
     strings::Strings,
     survey_mail::Answer,
@@ -39,7 +40,7 @@ pub(super) fn facts(name: &str) -> Vec<Value> {
             full.reply("Anna", "Hello,\n\nit works."),
             empty.reply("", ""),
         ],
-        "survey" => {
+        "survey" | "reminder" => {
             let url = "https://support.example.com/s/token?score=5".to_owned();
             let answer = Answer {
                 score: 5,
@@ -101,6 +102,10 @@ pub(super) fn variables(name: &str, strings: &Strings) -> Vec<String> {
 }
 
 fn pages(stem: &str) -> Vec<Value> {
+    if stem == "own_report" {
+        let empty = OwnReportPage::default();
+        return vec![OwnReportPage::sample().value(), empty.value()];
+    }
     if stem == "report" {
         return vec![ReportPage::sample().value(), ReportPage::default().value()];
     }
@@ -117,8 +122,18 @@ fn pages(stem: &str) -> Vec<Value> {
         score: Some(5),
         comment: "Thanks :)))".to_owned(),
         about: "agent".to_owned(),
+        token: "1-abc".to_owned(),
+        notice: Some(Notice::Press),
     };
-    let both = [full.value(), SurveyPage::default().value()];
+    let refused = SurveyPage {
+        notice: Some(Notice::Inside),
+        ..SurveyPage::default()
+    };
+    let least = match stem {
+        "refused" => refused,
+        _ => SurveyPage::default(),
+    };
+    let both = [full.value(true), least.value(false)];
     if stem != "form" {
         return both.into();
     }

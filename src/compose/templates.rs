@@ -22,6 +22,7 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "mail.html",
     "survey.html",
     "nps.html",
+    "reminder.html",
     "pages/layout.html",
     "pages/form.html",
     "pages/survey.html",
@@ -32,29 +33,41 @@ const BUILT_IN: &[(&str, &str)] = built_in![
     "pages/nps_thanks.html",
     "pages/nps_stop.html",
     "pages/nps_stopped.html",
+    "pages/refused.html",
     "pages/report.html",
+    "pages/own_report.html",
     "en/acknowledgement.txt",
     "en/reply.txt",
     "en/survey.txt",
     "en/nps.txt",
+    "en/reminder.txt",
     "en/notification.txt",
     "en/strings.toml",
     "ru/acknowledgement.txt",
     "ru/reply.txt",
     "ru/survey.txt",
     "ru/nps.txt",
+    "ru/reminder.txt",
     "ru/notification.txt",
     "ru/strings.toml",
     "uk/acknowledgement.txt",
     "uk/reply.txt",
     "uk/survey.txt",
     "uk/nps.txt",
+    "uk/reminder.txt",
     "uk/notification.txt",
     "uk/strings.toml",
 ];
 
 /// The mails with an HTML part of their own in a directory, if an admin wants one.
-const MAILS: [&str; 5] = ["acknowledgement", "reply", "survey", "nps", "notification"];
+const MAILS: [&str; 6] = [
+    "acknowledgement",
+    "reply",
+    "survey",
+    "reminder",
+    "nps",
+    "notification",
+];
 
 /// All templates of a desk, ready to render. Cheap to clone.
 #[derive(Clone)]

@@ -44,6 +44,16 @@ fn the_example_as_it_stands_means_the_same_with_every_default_written_out() {
             notify: true
         }]
     );
+    assert_eq!(as_is.survey.exceptions, []);
+    let exceptions = std::mem::take(&mut written_out.survey.exceptions);
+    assert_eq!(exceptions.len(), 1);
+    // the block says what holds anyway
+    let zone = || as_is.desk.timezone.clone();
+    let policy = as_is.survey.policy("support", "import", zone());
+    written_out.survey.exceptions = exceptions;
+    let special = written_out.survey.policy("support", "import", zone());
+    assert_eq!(format!("{policy:?}"), format!("{special:?}"));
+    written_out.survey.exceptions.clear();
     assert_eq!(format!("{as_is:#?}"), format!("{written_out:#?}"));
 }
 

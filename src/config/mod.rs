@@ -11,6 +11,7 @@ mod dkim;
 mod fields;
 mod limits;
 mod mailbox;
+mod network;
 mod notify;
 mod nps;
 mod oauth2;
@@ -20,6 +21,7 @@ mod secret;
 mod server;
 mod smtp;
 mod survey;
+mod survey_for;
 mod tickets;
 mod web;
 
@@ -45,15 +47,17 @@ pub use self::{
     desk::{Desk, Storage},
     limits::{Acknowledge, Limits, Trust},
     mailbox::{After, Imap, Mailbox, Source, Start},
+    network::Network,
     notify::Notify,
     nps::Nps,
     oauth2::{Grant, Oauth2},
     pack::{Rules, Templates},
     server::{Login, Proof, Server, Tls},
     smtp::{Relay, Smtp, Transport},
-    survey::Survey,
+    survey::{AgentsSee, Survey},
+    survey_for::SurveyFor,
     tickets::Tickets,
-    web::{Network, Web},
+    web::Web,
 };
 
 use self::context::Context;
@@ -216,7 +220,7 @@ fn read(root: &Table<'_, '_>, file_name: &str, context: &Context<'_>) -> Config 
         limits: root.table_or_empty("limits", limits::read),
         trust: root.table_or_empty("trust", limits::read_trust),
         tickets: root.table_or_empty("tickets", tickets::read),
-        survey: root.table_or_empty("survey", survey::read),
+        survey: root.table_or_empty("survey", |t| survey::read(t, &mailboxes)),
         nps: root.table_or_empty("nps", nps::read),
         web: root.table_or_empty("web", |t| web::read(t, &desk)),
         dkim: root.table_or_empty("dkim", |t| dkim::read(t, context, &desk)),

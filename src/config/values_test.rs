@@ -349,3 +349,34 @@ fn every_other_value_is_read() {
     assert!(is_trusted("10.2.3.4") && is_trusted("::1") && !is_trusted("192.0.2.1"));
     assert_eq!(config.survey.delay, Duration::ZERO);
 }
+
+#[test]
+fn the_first_exception_that_fits_decides_what_it_names() {
+    let config = parse(&format!(
+        "[desk]\naddress = \"help@example.com\"\n{}{SMTP}\
+         [survey]\nshare = 0.5\nreminder = \"3d\"\n\
+         [[survey.for]]\nmailbox = \"support\"\ncategory = \"import\"\nenabled = false\n\
+         [[survey.for]]\ncategory = \"import\"\nshare = 1\nreminder = \"\"\n\
+         [[survey.for]]\nmailbox = \"support\"\ndelay = \"2h\"\nhours = \"00:00-24:00\"\n\
+         cooldown = \"1d\"\n",
+        mailbox("")
+    ));
+    let policy = |mailbox, category| {
+        let zone = config.desk.timezone.clone();
+        config.survey.policy(mailbox, category, zone)
+    };
+    let day = Duration::from_secs(86_400);
+    let both = policy("support", "import");
+    assert!(!both.enabled);
+    assert_eq!((both.share, both.reminder), (0.5, Some(day * 3)));
+    assert_eq!(both.delay, Duration::from_secs(20 * 60));
+    let category = policy("sales", "import");
+    assert!(category.enabled);
+    assert_eq!((category.share, category.reminder), (1.0, None));
+    let mailbox = policy("support", "");
+    assert_eq!((mailbox.share, mailbox.cooldown), (0.5, day));
+    assert_eq!(mailbox.delay, Duration::from_secs(2 * 3600));
+    assert_eq!(mailbox.hours, crate::ticket::survey_policy::Hours::ALWAYS);
+    let neither = policy("sales", "pricing");
+    assert_eq!((neither.share, neither.cooldown), (0.5, day * 30));
+}

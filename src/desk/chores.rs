@@ -1,5 +1,5 @@
 //! What nobody's mail brings about: a snooze that is over, an answer that did not arrive, news that
-//! were too many.
+//! were too many, a survey that nobody answered.
 //!
 //! What is due is asked of the database; changes are hints to ask.
 
@@ -55,7 +55,11 @@ fn next(view: &View<'_>, now: Timestamp) -> Result<Option<Timestamp>, StoreError
     if view.has_undelivered()? {
         return Ok(Some(now));
     }
-    let times = [view.next_waking()?, view.next_held_back()?];
+    let times = [
+        view.next_waking()?,
+        view.next_held_back()?,
+        view.next_reminder()?,
+    ];
     Ok(times.into_iter().flatten().min())
 }
 
@@ -63,6 +67,7 @@ impl Desk {
     fn do_chores(&self, pen: &Pen<'_>, now: Timestamp) -> Result<(), DeskError> {
         self.wake(pen, now)?;
         self.tell_undelivered(pen)?;
-        self.tell_held_back(pen, now)
+        self.tell_held_back(pen, now)?;
+        Ok(self.remind(pen, now)?)
     }
 }

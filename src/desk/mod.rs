@@ -11,7 +11,9 @@ mod held_back;
 mod moves;
 mod notify;
 pub mod nps;
+mod on_page;
 mod rated;
+mod reminder;
 mod rules;
 mod snooze;
 mod survey;
@@ -37,7 +39,9 @@ pub use answer::Answer;
 pub use by_rule::say_rules;
 pub use moves::Unmerged;
 pub use notify::News;
+pub use on_page::OnPage;
 pub use rules::{MANAGERS, rule_faults};
+pub use survey::survey_door;
 pub use unsend::Unsent;
 
 /// Everything that was read at start or reload. Replaced as a whole.
@@ -139,16 +143,11 @@ impl Desk {
         &self.config.desk.timezone
     }
 
-    /// When and whom surveys ask.
-    pub fn survey_policy(&self) -> Policy {
+    /// When and whom surveys about a ticket ask.
+    pub fn survey_policy(&self, ticket: &Ticket) -> Policy {
+        let timezone = self.config.desk.timezone.clone();
         let survey = &self.config.survey;
-        Policy {
-            delay: survey.delay,
-            cooldown: survey.cooldown,
-            expires: survey.expires,
-            hours: survey.hours,
-            timezone: self.config.desk.timezone.clone(),
-        }
+        survey.policy(&ticket.mailbox, &ticket.category, timezone)
     }
 }
 

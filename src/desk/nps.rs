@@ -16,8 +16,7 @@ use crate::{
     address::Address,
     clock,
     nps::policy::{Customer, Policy, gap, next_at, rank, refusal, start_of_day, withdrawal},
-    store::{AnsweredBy, NewNpsQuestion, NewOutbox, OutboxKind, Pen, Store, StoreError, View},
-    ticket::survey_policy,
+    store::{NewNpsQuestion, NewOutbox, NpsVia, OutboxKind, Pen, Store, StoreError, View},
 };
 
 /// The settings may have been read again: how long until they are asked for.
@@ -161,7 +160,7 @@ impl Desk {
         question: i64,
         score: u8,
         comment: &str,
-        via: AnsweredBy,
+        via: NpsVia,
     ) -> Result<bool, StoreError> {
         let last = pen.nps_question(question)?;
         if last.score == Some(score) && last.comment == comment {
@@ -175,12 +174,9 @@ impl Desk {
     fn nps_time(&self, view: &View<'_>, now: Timestamp) -> Result<Timestamp, StoreError> {
         let policy = self.nps_policy();
         let (today, last) = view.nps_planned_since(start_of_day(now, &policy.timezone))?;
-        let waking = survey_policy::Policy {
-            delay: Duration::ZERO,
-            ..self.survey_policy()
-        };
         let earliest = next_at(now, last, today, &policy);
-        Ok(survey_policy::due_at(earliest, &waking))
+        let hours = self.config.survey.hours;
+        Ok(hours.opening(earliest, &policy.timezone))
     }
 
     /// The first in line of those who may be asked now.

@@ -359,9 +359,6 @@ fn note(
     };
     match &gathered.rating {
         Some(rating) if decision.reason == Reason::SurveyAnswer => {
-            if !desk.config.survey.enabled {
-                return Ok(None);
-            }
             let rated = Rating {
                 score: rating.score,
                 about: String::new(),

@@ -7,6 +7,7 @@
 
 mod directory;
 mod dsn;
+mod envelope;
 mod outcome;
 mod rate;
 mod said;
@@ -34,7 +35,7 @@ use crate::{
     net::NetError,
     oauth::Consents,
     observe::Metrics,
-    store::{Attempted, Delivery, Store, StoreError},
+    store::{Attempted, Delivery, Door, Store, StoreError},
 };
 
 use rate::Rate;
@@ -147,8 +148,15 @@ impl Sender {
     }
 }
 
-/// Sends what is due until asked to stop; mails in hand are finished first.
-pub async fn run(sender: Sender, store: Store, metrics: Metrics, stop: CancellationToken) {
+/// Sends what is due until asked to stop; mails in hand are finished first. `door` says of each
+/// survey whether it may leave.
+pub async fn run(
+    sender: Sender,
+    store: Store,
+    metrics: Metrics,
+    door: Arc<Door>,
+    stop: CancellationToken,
+) {
     let sender = Arc::new(sender);
     let owner = crate::token::random_name().unwrap_or_else(|_| std::process::id().to_string());
     let mut changes = store.changes();
@@ -161,7 +169,7 @@ pub async fn run(sender: Sender, store: Store, metrics: Metrics, stop: Cancellat
         changes.mark_unchanged();
         let free = sender.slots.saturating_sub(sending.len());
         let free = rate.room(free, Instant::now());
-        let claimed = match claim(&sender, &store, &owner, free, &mut steady).await {
+        let claimed = match claim(&sender, &store, &owner, &door, free, &mut steady).await {
             Ok(claimed) => {
                 trouble.passed();
                 claimed
@@ -210,6 +218,7 @@ async fn claim(
     sender: &Sender,
     store: &Store,
     owner: &str,
+    door: &Arc<Door>,
     free: usize,
     steady: &mut Steady,
 ) -> Result<Vec<Delivery>, String> {
@@ -239,9 +248,9 @@ async fn claim(
     if !sender.is_open().await? {
         return Ok(Vec::new());
     }
-    let owner = owner.to_owned();
+    let (owner, door) = (owner.to_owned(), Arc::clone(door));
     store
-        .write(move |pen| pen.claim_due(&owner, LEASE, free))
+        .write(move |pen| pen.claim_due(&owner, LEASE, free, &*door))
         .await
         .map_err(words)
 }

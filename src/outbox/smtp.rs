@@ -5,21 +5,18 @@
 
 use std::time::{Duration, Instant};
 
-use lettre::{
-    Address as Mailbox,
-    transport::smtp::{
-        Error,
-        authentication::{Credentials, Mechanism},
-        client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters},
-        commands::{Data, Mail, Rcpt},
-        extension::{ClientId, Extension, MailBodyParameter, MailParameter},
-    },
+use lettre::transport::smtp::{
+    Error,
+    authentication::{Credentials, Mechanism},
+    client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters},
+    extension::{ClientId, Extension},
 };
 use secrecy::ExposeSecret;
 use tokio::{sync::Mutex, time::timeout};
 
 use super::{
     Outcome, Reply, dsn,
+    envelope::Envelope,
     outcome::{Stage, judge},
     xoauth2,
 };
@@ -51,9 +48,10 @@ pub(super) struct Pool {
 }
 
 /// A connection after its login.
-struct Session {
-    connection: AsyncSmtpConnection,
-    takes_wishes: bool,
+pub(super) struct Session {
+    pub(super) connection: AsyncSmtpConnection,
+    /// Whether the relay reports as it is asked to (DSN, RFC 3461).
+    pub(super) takes_wishes: bool,
 }
 
 /// What a relay offers, for `check --online`.
@@ -80,18 +78,47 @@ impl Pool {
 
     /// One attempt for one recipient.
     pub(super) async fn send(&self, delivery: &Delivery) -> Outcome {
-        let mut session = match self.session().await {
-            Ok(session) => session,
+        let envelope = match Envelope::of(delivery) {
+            Ok(envelope) => envelope,
             Err(outcome) => return outcome,
         };
-        match transfer(&mut session, delivery).await {
-            Ok(()) => {
+        match self.transfer(&envelope, delivery).await {
+            Ok(session) => {
                 self.kept.lock().await.push((session, Instant::now()));
                 Outcome::Delivered
             }
+            Err(outcome) => outcome,
+        }
+    }
+
+    async fn transfer(&self, envelope: &Envelope, delivery: &Delivery) -> Result<Session, Outcome> {
+        let begun = match self.kept_session().await {
+            Some(mut kept) => match envelope.begin(&mut kept, delivery).await {
+                Err(outcome) if is_over(&outcome) => {
+                    kept.connection.abort().await;
+                    None
+                }
+                begun => Some((kept, begun)),
+            },
+            None => None,
+        };
+        let (mut session, begun) = match begun {
+            Some(begun) => begun,
+            None => {
+                let mut new = self.connect().await?;
+                let begun = envelope.begin(&mut new, delivery).await;
+                (new, begun)
+            }
+        };
+        let done = match begun {
+            Ok(wishes) => envelope.finish(&mut session, delivery, wishes).await,
+            Err(outcome) => Err(outcome),
+        };
+        match done {
+            Ok(()) => Ok(session),
             Err(outcome) => {
                 session.connection.abort().await;
-                outcome
+                Err(outcome)
             }
         }
     }
@@ -117,20 +144,18 @@ impl Pool {
         }
     }
 
-    async fn session(&self) -> Result<Session, Outcome> {
+    /// One that was kept and lives, as far as we know.
+    async fn kept_session(&self) -> Option<Session> {
         loop {
-            let Some((mut kept, used)) = self.kept.lock().await.pop() else {
-                break;
-            };
+            let (mut kept, used) = self.kept.lock().await.pop()?;
             let lives = used.elapsed() < FRESH
                 || timeout(SESSION, kept.connection.test_connected())
                     .await
                     .unwrap_or(false);
             if lives && !kept.connection.has_broken() {
-                return Ok(kept);
+                return Some(kept);
             }
         }
-        self.connect().await
     }
 
     /// A new connection. A token that was at hand may have ended early: where it is refused, one
@@ -218,52 +243,10 @@ impl Pool {
     }
 }
 
-/// One mail: MAIL, RCPT, DATA, and the dot (RFC 5321 section 3.3).
-async fn transfer(session: &mut Session, delivery: &Delivery) -> Result<(), Outcome> {
-    let Session {
-        connection,
-        takes_wishes,
-    } = session;
-    let mail = |error: Error| judge(Stage::Mail, &error);
-    let refused = |what: &str| {
-        Outcome::Permanent(Reply::local(format!(
-            "the {what} cannot be an envelope address"
-        )))
-    };
-    let parse = |address: &str, what| address.parse::<Mailbox>().map_err(|_| refused(what));
-    let recipient = parse(&delivery.recipient.address, "recipient")?;
-    let sender = match delivery.envelope_from.as_str() {
-        "" => None,
-        address => Some(parse(address, "sender")?),
-    };
-    let mut parameters = Vec::new();
-    let offers = |extension| connection.server_info().supports_feature(extension);
-    if !delivery.recipient.address.is_ascii() || !delivery.envelope_from.is_ascii() {
-        if !offers(Extension::SmtpUtfEight) {
-            let words = "the relay cannot carry an address with these characters (no SMTPUTF8)";
-            return Err(Outcome::Permanent(Reply::local(words)));
-        }
-        parameters.push(MailParameter::SmtpUtfEight);
-    }
-    if !delivery.bytes.is_ascii() && offers(Extension::EightBitMime) {
-        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-    }
-    let mut of_recipient = Vec::new();
-    if *takes_wishes {
-        parameters.extend(dsn::of_mail(delivery));
-        of_recipient = dsn::of_recipient(delivery);
-    }
-    connection
-        .command(Mail::new(sender, parameters))
-        .await
-        .map_err(mail)?;
-    connection
-        .command(Rcpt::new(recipient, of_recipient))
-        .await
-        .map_err(|error| judge(Stage::Recipient, &error))?;
-    connection.command(Data).await.map_err(mail)?;
-    connection.message(&delivery.bytes).await.map_err(mail)?;
-    Ok(())
+/// Whether a kept connection ended before the relay took notice of a mail: it went away meanwhile,
+/// or takes so many mails on a connection and no more (421, RFC 5321 section 3.8).
+fn is_over(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Temporary(reply) if matches!(reply.code, None | Some(421)))
 }
 
 /// Connects and logs in, sending nothing.

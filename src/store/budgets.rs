@@ -23,9 +23,10 @@ pub struct Automatic {
 /// The kinds that count against the budgets: what a machine sends to a customer by itself.
 pub(super) const AUTOMATIC: &str = "kind IN ('acknowledgement', 'auto', 'survey')";
 
-/// What was taken back before it left, such as a survey of a ticket that was opened again, does
-/// not count.
-const COUNTED: &str = "kind IN ('acknowledgement', 'auto', 'survey') AND state <> 'dropped'";
+/// When a mail was made that counts. What was taken back before it left, such as a survey of a
+/// ticket that was opened again, does not. Told from an index alone: rows of an hour are too many
+/// to be looked up for each mail that comes in.
+const COUNTED: &str = "counts_at BETWEEN ?1 AND ?2";
 
 impl View<'_> {
     /// Automatic mails to an address, into its domain and by the desk, up to `now`.
@@ -38,15 +39,12 @@ impl View<'_> {
         // there again
         let until = now.as_millisecond();
         let to_address = format!(
-            "SELECT count(*) FROM outbox WHERE recipient_key = ?1 \
-             AND created_at BETWEEN ?2 AND ?3 AND {COUNTED}"
+            "SELECT count(*) FROM outbox WHERE recipient_key = ?3 AND created_at >= ?1 AND {COUNTED}"
         );
         let into_domain = format!(
-            "SELECT count(*) FROM outbox WHERE recipient_domain = ?1 \
-             AND created_at BETWEEN ?2 AND ?3 AND is_first = 1 AND {COUNTED}"
+            "SELECT count(*) FROM outbox WHERE recipient_domain = ?3 AND is_first = 1 AND {COUNTED}"
         );
-        let by_desk =
-            format!("SELECT count(*) FROM outbox WHERE created_at BETWEEN ?1 AND ?2 AND {COUNTED}");
+        let by_desk = format!("SELECT count(*) FROM outbox WHERE {COUNTED}");
         let key = to.key();
         let mut address = self.conn.prepare_cached(&to_address)?;
         let mut known = self
@@ -55,11 +53,11 @@ impl View<'_> {
         let mut domain = self.conn.prepare_cached(&into_domain)?;
         let mut desk = self.conn.prepare_cached(&by_desk)?;
         Ok(Automatic {
-            address_hour: address.query_row((&key, since(1), until), |row| row.get(0))?,
-            address_day: address.query_row((&key, since(24), until), |row| row.get(0))?,
+            address_hour: address.query_row((since(1), until, &key), |row| row.get(0))?,
+            address_day: address.query_row((since(24), until, &key), |row| row.get(0))?,
             is_known: known.exists([&key])?,
             domain_hour: domain
-                .query_row((to.organisation(), since(1), until), |row| row.get(0))?,
+                .query_row((since(1), until, to.organisation()), |row| row.get(0))?,
             desk_hour: desk.query_row([since(1), until], |row| row.get(0))?,
         })
     }

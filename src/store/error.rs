@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Error as Sqlite, ErrorCode};
 
 /// The database's trouble. None of it consumes a mail: the caller tries again.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no database yet.
     #[error("there is no database at {path}: start `maildesk run` once, or correct [storage].path")]

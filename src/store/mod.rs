@@ -26,6 +26,7 @@ mod outbox;
 mod quarantine;
 mod raw;
 mod receive;
+mod reminders;
 mod restore;
 mod snooze;
 mod suppressions;
@@ -33,6 +34,7 @@ mod surveys;
 mod threads;
 mod tickets;
 mod undelivered;
+mod visits;
 mod writer;
 
 use std::{
@@ -57,16 +59,20 @@ pub use journal::JournalLine;
 pub use judged::Judged;
 pub use lock::DaemonLock;
 pub use messages::{DeliveryView, EventView, Filed, MessageView};
-pub use nps::{NewNpsQuestion, NpsQuestion, Refused};
-pub use outbox::{Attempted, Delivery, NewOutbox, OutboxKind, OutboxRow, OutboxState, TakenBack};
+pub use nps::{NewNpsQuestion, NpsQuestion, NpsVia, Refused};
+pub use outbox::{
+    Attempted, Delivery, Door, Leave, NewOutbox, OutboxKind, OutboxRow, OutboxState, TakenBack,
+};
 pub use quarantine::Quarantined;
 pub use receive::{Cursor, Received, Retiring, Waiting};
+pub use reminders::Question;
 pub use restore::Restored;
 pub use suppressions::{SOFT_BOUNCES, suppressed};
 pub use surveys::{AnsweredBy, NewSurvey, Rating, Survey};
 pub use threads::{Duplicate, Past};
 pub use tickets::{NewTicket, Ticket, TicketChange, TicketQuery};
 pub use undelivered::Undelivered;
+pub use visits::Withdrawn;
 
 /// Handle to the database; cheap to clone.
 #[derive(Clone)]
@@ -274,5 +280,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+#[cfg(test)]
+mod survey_tests;
 #[cfg(test)]
 mod tests;

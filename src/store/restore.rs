@@ -45,6 +45,7 @@ impl Pen<'_> {
             [now.as_millisecond()],
         )?;
         self.doubt_copies()?;
+        self.doubt_reminders(now)?;
         let due = "SELECT id FROM outbox WHERE state = 'sending' \
                    OR (state IN ('scheduled', 'pending') AND next_attempt_at <= ?1) ORDER BY id";
         let mut select = self.conn.prepare_cached(due)?;

@@ -37,14 +37,12 @@ impl Pen<'_> {
              AND state IN ('scheduled', 'pending') AND {AUTOMATIC}"
         );
         self.conn.prepare_cached(&drop)?.execute([&key])?;
-        self.conn
-            .prepare_cached(
-                "UPDATE surveys SET cancelled = 'suppressed' WHERE recipient_key = ?1 \
-                 AND asked_at IS NULL AND cancelled = '' AND NOT EXISTS (SELECT 1 FROM outbox o \
-                 WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent'))",
-            )?
-            .execute([&key])?;
-        Ok(())
+        let mut cancel = self.conn.prepare_cached(
+            "UPDATE surveys SET cancelled = 'suppressed' WHERE recipient_key = ?1 \
+             AND asked_at IS NULL AND cancelled = '' AND NOT EXISTS (SELECT 1 FROM outbox o \
+             WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent')) RETURNING ticket",
+        )?;
+        self.tell_skipped(cancel.query([&key])?, "suppressed")
     }
 
     /// Suppresses the recipient of an outbox row whose server says that there is no such address,

@@ -1,7 +1,8 @@
-//! Surveys and the ratings that answer them. Every answer is kept; the last one counts.
+//! Surveys and the ratings that answer them. Every answer is kept; the last one that was not
+//! withdrawn counts.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, Rows};
 
 use super::{Pen, StoreError, View};
 use crate::{address::Address, clock, language::Language, survey::SurveyRow};
@@ -46,6 +47,10 @@ pub struct Survey {
     pub agent: String,
     /// Why it was never asked; empty when it was or will be.
     pub cancelled: String,
+    /// When it was planned, as its ticket was closed.
+    pub planned_at: Timestamp,
+    /// The outbox row that reminds of it.
+    pub reminder: Option<i64>,
 }
 
 /// One answer.
@@ -64,17 +69,19 @@ pub struct Rating {
 /// How an answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnsweredBy {
-    /// On the survey page.
+    /// On the survey page, by its button.
     Page,
+    /// On the survey page, which sent it by itself after signs of a person.
+    Signs,
     /// By mail.
     Mail,
 }
 
 const COLUMNS: &str = "s.id, s.ticket, s.agent, s.category, s.mailbox, s.language, s.recipient, \
     s.asked_at, s.expires_at, s.cancelled, s.excluded, r.score, coalesce(r.about, ''), coalesce(r.comment, ''), r.at, \
-    s.excluded_why";
+    s.excluded_why, s.planned_at, s.reminder";
 const FROM: &str = "surveys s LEFT JOIN ratings r ON r.id = \
-    (SELECT max(x.id) FROM ratings x WHERE x.survey = s.id)";
+    (SELECT max(x.id) FROM ratings x WHERE x.survey = s.id AND x.withdrawn = '')";
 
 impl Pen<'_> {
     /// Records a survey that will be asked; the mail goes through the outbox.
@@ -84,7 +91,8 @@ impl Pen<'_> {
     pub fn add_survey(&self, new: &NewSurvey) -> Result<i64, StoreError> {
         self.conn.execute(
             "INSERT INTO surveys (ticket, agent, category, mailbox, language, recipient, \
-             recipient_key, due_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             recipient_key, due_at, expires_at, planned_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             (
                 new.ticket,
                 &new.agent,
@@ -95,9 +103,30 @@ impl Pen<'_> {
                 new.recipient.key(),
                 new.due_at.as_millisecond(),
                 new.expires_at.as_millisecond(),
+                clock::now().as_millisecond(),
             ),
         )?;
         Ok(self.conn.last_insert_rowid())
+    }
+
+    /// Notes that a survey was not asked, or nobody was reminded of it, and why. Once asked it stays
+    /// answerable.
+    ///
+    /// # Errors
+    /// When there is no such survey.
+    pub fn refuse_survey(&self, survey: &Survey, why: &str) -> Result<(), StoreError> {
+        let cancelled = self
+            .conn
+            .prepare_cached(
+                "UPDATE surveys SET cancelled = ?2 WHERE id = ?1 AND asked_at IS NULL \
+                 AND cancelled = ''",
+            )?
+            .execute((survey.id, why))?;
+        let what = match cancelled {
+            0 => "survey_reminder_skipped",
+            _ => "survey_skipped",
+        };
+        self.event(survey.ticket, "desk", what, why)
     }
 
     /// Takes back the surveys of a ticket that were not asked yet. One that is answered was, even
@@ -112,14 +141,26 @@ impl Pen<'_> {
                  AND kind = 'survey' AND state IN ('scheduled', 'pending')",
             )?
             .execute((ticket, why))?;
-        self.conn
-            .prepare_cached(
-                "UPDATE surveys SET cancelled = ?2 WHERE ticket = ?1 AND asked_at IS NULL \
-                 AND cancelled = '' AND NOT EXISTS (SELECT 1 FROM outbox o \
-                 WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent')) \
-                 AND NOT EXISTS (SELECT 1 FROM ratings r WHERE r.survey = surveys.id)",
-            )?
-            .execute((ticket, why))?;
+        let mut cancel = self.conn.prepare_cached(
+            "UPDATE surveys SET cancelled = ?2 WHERE ticket = ?1 AND asked_at IS NULL \
+             AND cancelled = '' AND NOT EXISTS (SELECT 1 FROM outbox o \
+             WHERE o.survey = surveys.id AND o.state IN ('sending', 'sent')) \
+             AND NOT EXISTS (SELECT 1 FROM ratings r WHERE r.survey = surveys.id \
+             AND r.withdrawn = '') \
+             RETURNING ticket",
+        )?;
+        self.tell_skipped(cancel.query((ticket, why))?, why)
+    }
+
+    /// Notes in the tickets of cancelled surveys why nobody was asked.
+    pub(super) fn tell_skipped(&self, mut tickets: Rows<'_>, why: &str) -> Result<(), StoreError> {
+        let mut told = Vec::new();
+        while let Some(row) = tickets.next()? {
+            told.push(row.get(0)?);
+        }
+        for ticket in told {
+            self.event(ticket, "desk", "survey_skipped", why)?;
+        }
         Ok(())
     }
 
@@ -128,9 +169,10 @@ impl Pen<'_> {
     /// # Errors
     /// The database's trouble.
     pub fn rate(&self, survey: i64, rating: &Rating) -> Result<(), StoreError> {
-        let via = match rating.via {
-            AnsweredBy::Page => "page",
-            AnsweredBy::Mail => "mail",
+        let (via, said) = match rating.via {
+            AnsweredBy::Page => ("page", "page"),
+            AnsweredBy::Signs => ("signs", "page, which sent it by itself"),
+            AnsweredBy::Mail => ("mail", "mail"),
         };
         self.conn.execute(
             "INSERT INTO ratings (survey, at, score, about, comment, via) \
@@ -149,8 +191,23 @@ impl Pen<'_> {
             .prepare_cached("UPDATE surveys SET asked_at = ?2 WHERE id = ?1 AND asked_at IS NULL")?
             .execute((survey, clock::now().as_millisecond()))?;
         let ticket = self.survey(survey)?.ticket;
-        let detail = format!("{} of 5, by {via}", rating.score);
+        let detail = format!("{} of 5, by {said}", rating.score);
         self.event(ticket, "customer", "rated", &detail)
+    }
+
+    /// Notes that the answer that counts, which the page sent by itself, was sent by the button
+    /// too.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn confirm_rating(&self, survey: i64) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "UPDATE ratings SET via = 'page' WHERE via = 'signs' AND id = (SELECT max(id) \
+                 FROM ratings WHERE survey = ?1 AND withdrawn = '')",
+            )?
+            .execute([survey])?;
+        Ok(())
     }
 
     /// Notes that a rule acted on the answer to a survey.
@@ -204,6 +261,24 @@ impl Pen<'_> {
             (survey, why),
         )?;
         self.event(ticket, actor, "survey_excluded", why)
+    }
+
+    /// Takes a survey that was set aside into the reports again; the record keeps both.
+    ///
+    /// # Errors
+    /// When there is no such survey, or it is in the reports.
+    pub fn include_survey(&self, survey: i64, why: &str, actor: &str) -> Result<(), StoreError> {
+        let ticket = self.survey(survey)?.ticket;
+        let changed = self.conn.execute(
+            "UPDATE surveys SET excluded = 0, excluded_why = '' WHERE id = ?1 AND excluded = 1",
+            [survey],
+        )?;
+        if changed == 0 {
+            return Err(StoreError::Refused(format!(
+                "survey {survey} was not set aside: it is in the reports"
+            )));
+        }
+        self.event(ticket, actor, "survey_included", why)
     }
 }
 
@@ -289,6 +364,28 @@ impl View<'_> {
             .query_row([who.key()], |row| row.get(0))?;
         Ok(last.map(clock::from_millis))
     }
+
+    /// When an address was last asked by any survey but this one; `None` for never. One that is
+    /// being sent right now was asked when it was due; others that wait do not count, or two of
+    /// them would keep each other from leaving.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn last_other_survey_to(
+        &self,
+        who: &Address,
+        survey: i64,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT max(coalesce(s.asked_at, s.due_at)) FROM surveys s \
+                   WHERE s.recipient_key = ?1 AND s.id <> ?2 AND s.cancelled = '' \
+                   AND (s.asked_at IS NOT NULL OR EXISTS (SELECT 1 FROM outbox o \
+                   WHERE o.survey = s.id AND o.state = 'sending'))";
+        let last: Option<i64> = self
+            .conn
+            .prepare_cached(sql)?
+            .query_row((who.key(), survey), |row| row.get(0))?;
+        Ok(last.map(clock::from_millis))
+    }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Survey> {
@@ -325,5 +422,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Survey> {
         expires_at: clock::from_millis(row.get(8)?),
         agent,
         cancelled: row.get(9)?,
+        planned_at: clock::from_millis(row.get(16)?),
+        reminder: row.get(17)?,
     })
 }

@@ -145,7 +145,7 @@ const COLUMNS: &str = "t.number, t.subject, t.status, t.priority, t.category, t.
     t.closed_at, t.linked_to, t.merged_into, t.last_agent, t.history, \
     (SELECT count(*) FROM messages m WHERE m.ticket = t.number), \
     (SELECT r.score FROM surveys s JOIN ratings r ON r.survey = s.id WHERE s.ticket = t.number \
-     ORDER BY r.id DESC LIMIT 1), \
+     AND r.withdrawn = '' ORDER BY r.id DESC LIMIT 1), \
     (SELECT group_concat(tag, char(10)) FROM (SELECT tag FROM ticket_tags g \
      WHERE g.ticket = t.number ORDER BY tag)), t.snoozed_until";
 

@@ -1,6 +1,7 @@
 //! The one writer: a thread that owns the writing connection and runs transactions in order.
 //!
-//! Outcomes of deliveries go first: while one waits, a crash would send its mail again.
+//! Outcomes of deliveries go first: while one waits, a crash would send its mail again. Those that
+//! wait together are one commit, so a slow disk holds up all of them once.
 
 use std::{
     collections::VecDeque,
@@ -14,7 +15,51 @@ use tokio::sync::{oneshot, watch};
 
 use super::{Pen, StoreError, View, lock};
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+/// Work that somebody waits for.
+trait Job: Send {
+    /// Does it; returns whether it is to be committed.
+    fn work(&mut self, pen: &Pen<'_>) -> bool;
+
+    /// Answers, once it is known whether what was done is stored.
+    fn answer(self: Box<Self>, stored: Result<(), StoreError>);
+}
+
+struct Asked<W, T, E> {
+    work: Option<W>,
+    done: Option<Result<T, E>>,
+    answer: oneshot::Sender<Result<T, E>>,
+    changes: watch::Sender<u64>,
+}
+
+impl<W, T, E> Job for Asked<W, T, E>
+where
+    W: FnOnce(&Pen<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<StoreError> + Send,
+{
+    fn work(&mut self, pen: &Pen<'_>) -> bool {
+        let work = self.work.take();
+        self.done = work.map(|work| {
+            catch_unwind(AssertUnwindSafe(|| work(pen)))
+                .unwrap_or_else(|_| Err(StoreError::Panicked.into()))
+        });
+        matches!(self.done, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, stored: Result<(), StoreError>) {
+        let done = match (self.done, stored) {
+            (Some(Err(error)), _) => Err(error),
+            (_, Err(error)) => Err(error.into()),
+            (Some(done), Ok(())) => done,
+            (None, Ok(())) => Err(StoreError::Panicked.into()),
+        };
+        if done.is_ok() {
+            self.changes
+                .send_modify(|version| *version = version.wrapping_add(1));
+        }
+        let _ = self.answer.send(done);
+    }
+}
 
 /// Which transactions go first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +72,8 @@ pub(super) enum Turn {
 
 #[derive(Default)]
 struct Jobs {
-    first: VecDeque<Job>,
-    in_order: VecDeque<Job>,
+    first: VecDeque<Box<dyn Job>>,
+    in_order: VecDeque<Box<dyn Job>>,
     is_closed: bool,
 }
 
@@ -39,7 +84,7 @@ struct Queue {
 }
 
 impl Queue {
-    fn put(&self, turn: Turn, job: Job) {
+    fn put(&self, turn: Turn, job: Box<dyn Job>) {
         let mut jobs = lock(&self.jobs);
         match turn {
             Turn::First => jobs.first.push_back(job),
@@ -49,12 +94,15 @@ impl Queue {
         self.is_there.notify_one();
     }
 
-    /// The next job; `None` once the queue is closed and empty.
-    fn take(&self) -> Option<Job> {
+    /// What is committed next; empty once the queue is closed and empty.
+    fn take(&self) -> Vec<Box<dyn Job>> {
         let mut jobs = lock(&self.jobs);
         loop {
-            let next = jobs.first.pop_front().or_else(|| jobs.in_order.pop_front());
-            if next.is_some() || jobs.is_closed {
+            let next: Vec<_> = match jobs.first.is_empty() {
+                true => jobs.in_order.pop_front().into_iter().collect(),
+                false => jobs.first.drain(..).collect(),
+            };
+            if !next.is_empty() || jobs.is_closed {
                 return next;
             }
             jobs = self
@@ -86,8 +134,12 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || {
-                while let Some(job) = jobs.take() {
-                    job(&mut conn);
+                loop {
+                    let together = jobs.take();
+                    if together.is_empty() {
+                        break;
+                    }
+                    commit(&mut conn, together);
                 }
                 // a lock of another process must not hold up the end
                 let _ = conn.busy_timeout(std::time::Duration::ZERO);
@@ -102,6 +154,13 @@ impl Writer {
         })
     }
 
+    /// How much waits for its turn.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        let jobs = lock(&self.queue.jobs);
+        jobs.first.len() + jobs.in_order.len()
+    }
+
     pub(super) async fn run<T, E>(
         &self,
         turn: Turn,
@@ -112,32 +171,50 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (answer, wait) = oneshot::channel();
-        let changes = self.changes.clone();
-        let job: Job = Box::new(move |conn| {
-            let done = catch_unwind(AssertUnwindSafe(|| transact(conn, work)))
-                .unwrap_or_else(|_| Err(StoreError::Panicked.into()));
-            if done.is_ok() {
-                changes.send_modify(|version| *version = version.wrapping_add(1));
-            }
-            let _ = answer.send(done);
-        });
-        self.queue.put(turn, job);
+        let asked = Asked {
+            work: Some(work),
+            done: None,
+            answer,
+            changes: self.changes.clone(),
+        };
+        self.queue.put(turn, Box::new(asked));
         // dropped unanswered only when the thread is gone
         wait.await
             .unwrap_or_else(|_| Err(StoreError::Closed.into()))
     }
 }
 
-fn transact<T, E: From<StoreError>>(
-    conn: &mut Connection,
-    work: impl FnOnce(&Pen<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    let tx = Transaction::new(conn, TransactionBehavior::Immediate).map_err(StoreError::from)?;
-    let made = work(&Pen {
+/// Runs jobs in one transaction, and answers them when it is stored. One that fails undoes its own
+/// writes alone.
+fn commit(conn: &mut Connection, mut jobs: Vec<Box<dyn Job>>) {
+    let stored = transact(conn, &mut jobs);
+    for job in jobs {
+        job.answer(stored.clone());
+    }
+}
+
+fn transact(conn: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    let tx = Transaction::new(conn, TransactionBehavior::Immediate)?;
+    let pen = Pen {
         view: View { conn: &tx },
-    })?;
-    tx.commit().map_err(StoreError::from)?;
-    Ok(made)
+    };
+    if let [alone] = jobs {
+        // what failed is rolled back with the transaction
+        return match alone.work(&pen) {
+            true => Ok(tx.commit()?),
+            false => Ok(()),
+        };
+    }
+    for job in jobs {
+        tx.execute_batch("SAVEPOINT one")?;
+        let undone = match job.work(&pen) {
+            true => "RELEASE one",
+            false => "ROLLBACK TO one; RELEASE one",
+        };
+        // where SQLite gave the whole transaction up, there is no such savepoint any more
+        tx.execute_batch(undone)?;
+    }
+    Ok(tx.commit()?)
 }
 
 impl Drop for Writer {

@@ -3,8 +3,10 @@
 pub mod csv;
 pub mod explain;
 pub mod interval;
+pub mod own;
 pub mod rating;
 pub mod report;
+pub mod visitors;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 pub mod commands;
+mod hours;
 pub mod survey_policy;
 
 /// Who has to act.

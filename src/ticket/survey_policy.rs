@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
-use jiff::{
-    SignedDuration, Timestamp,
-    civil::{Date, Time},
-    tz::TimeZone,
-};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::Status;
 
-/// The `[survey]` settings that decide over asking.
+pub use super::hours::Hours;
+
+/// The `[survey]` settings that decide over asking about one ticket.
 #[derive(Clone, Debug)]
 pub struct Policy {
+    /// Whether anybody is asked.
+    pub enabled: bool,
+    /// The part of the tickets that is asked about: more than 0, at most 1.
+    pub share: f64,
+    /// From asking to reminding those who have not answered; `None`: nobody is reminded.
+    pub reminder: Option<Duration>,
     /// From closing to asking.
     pub delay: Duration,
     /// At least this long between two surveys to one customer.
@@ -25,60 +29,15 @@ pub struct Policy {
     pub timezone: TimeZone,
 }
 
-/// A daily span of desk time, in minutes since midnight; over midnight when it ends before it
-/// starts. The end is not part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hours {
-    start: u16,
-    end: u16,
-}
-
-const DAY: u16 = 24 * 60;
-
-impl Hours {
-    /// The whole day.
-    pub const ALWAYS: Hours = Hours { start: 0, end: DAY };
-
-    /// Reads `"09:00-20:00"`; `"00:00-24:00"` is always, `"20:00-02:00"` goes over midnight.
-    /// `None` for anything else, and for a span of no length.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (start, end) = text.split_once(['-', '–'])?;
-        let (start, end) = (minute(start)?, minute(end)?);
-        (start != end && start < DAY).then_some(Self { start, end })
-    }
-
-    /// How long the span is.
-    pub fn length(self) -> Duration {
-        let minutes = match self.start < self.end {
-            true => self.end - self.start,
-            false => DAY - self.start + self.end,
-        };
-        Duration::from_secs(60 * u64::from(minutes))
-    }
-
-    fn contains(self, minute: u16) -> bool {
-        if self.start < self.end {
-            (self.start..self.end).contains(&minute)
-        } else {
-            minute >= self.start || minute < self.end
-        }
-    }
-}
-
 /// When to ask about a ticket that was closed at `closed_at`: after the delay, and then not before
 /// the desk's next waking hours.
 pub fn due_at(closed_at: Timestamp, policy: &Policy) -> Timestamp {
-    let earliest = later(closed_at, policy.delay);
-    let local = policy.timezone.to_datetime(earliest);
-    let minute = local.time().hour().unsigned_abs() as u16 * 60
-        + local.time().minute().unsigned_abs() as u16;
-    if policy.hours.contains(minute) {
-        return earliest;
-    }
-    let today = Some(local.date()).filter(|_| minute < policy.hours.start);
-    let day = today.or_else(|| local.date().tomorrow().ok());
-    day.and_then(|day| opening(day, policy))
-        .map_or(earliest, |opening| opening.max(earliest))
+    opening(later(closed_at, policy.delay), policy)
+}
+
+/// `at` itself where it lies in the desk's waking hours, else the next moment that does.
+pub fn opening(at: Timestamp, policy: &Policy) -> Timestamp {
+    policy.hours.opening(at, &policy.timezone)
 }
 
 /// What speaks against asking.
@@ -90,7 +49,9 @@ pub struct SurveyContext {
     pub reopened: bool,
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
-    /// When this customer was last asked, about any ticket.
+    /// Until when the survey can be answered; `None` while it is not planned yet.
+    pub expires_at: Option<Timestamp>,
+    /// When this customer was last asked, about any other ticket.
     pub last_asked_at: Option<Timestamp>,
     /// Whether the requester is a machine, or nobody.
     pub machine: bool,
@@ -104,14 +65,30 @@ pub struct SurveyContext {
     pub merged: bool,
     /// Whether it came from an import of history.
     pub imported: bool,
+    /// Whether somebody else has become its requester since the survey was planned.
+    pub requester_changed: bool,
+    /// Whether nobody has answered it: nobody's help is rated where nobody helped.
+    pub unhelped: bool,
+    /// Whether the survey is answered.
+    pub answered: bool,
+    /// The lot that the ticket drew: from 0 up to but not 1, below the share for those asked about.
+    pub lot: f64,
 }
 
-/// Why no survey may be sent, as a word for the ticket's events; `None` when it may. To be asked
-/// when the survey falls due, not only when it is planned.
+/// Why no survey may be sent, as a word for the ticket's events; `None` when it may. Asked when the
+/// survey is planned, and again when it would leave.
 pub fn refusal(context: &SurveyContext, now: Timestamp, policy: &Policy) -> Option<&'static str> {
     let asked_lately = |at: &Timestamp| now < later(*at, policy.cooldown);
-    let is_stale = |at: &Timestamp| now > later(later(*at, policy.delay), policy.expires);
+    // the desk was off for long: a question out of the blue is worse than none, and so is one that
+    // can hardly be answered any more
+    let is_stale = match context.expires_at {
+        Some(at) => later(now, time_to_answer(policy.expires)) > at,
+        None => context
+            .closed_at
+            .is_some_and(|at| now > later(later(at, policy.delay), policy.expires)),
+    };
     let reasons = [
+        ("switched_off", !policy.enabled),
         ("imported", context.imported),
         ("merged", context.merged),
         ("spam", context.spam),
@@ -120,39 +97,54 @@ pub fn refusal(context: &SurveyContext, now: Timestamp, policy: &Policy) -> Opti
         ("suppressed", context.suppressed),
         ("not_closed", context.status != Status::Closed),
         ("reopened", context.reopened),
-        // the desk was off for long: a question out of the blue is worse than none
-        ("stale", context.closed_at.as_ref().is_some_and(is_stale)),
+        ("requester_changed", context.requester_changed),
+        ("answered", context.answered),
+        ("stale", is_stale),
         (
             "cooldown",
             context.last_asked_at.as_ref().is_some_and(asked_lately),
         ),
+        ("unanswered", context.unhelped),
+        ("not_in_sample", context.lot >= policy.share),
     ];
-    let first = reasons.into_iter().find(|(_, holds)| *holds);
-    first.map(|(reason, _)| reason)
+    first_of(&reasons)
 }
 
-/// The start of the waking hours on a day. A time that a change to summer time skips moves on to
-/// the first that exists; of one that happens twice, the first is meant.
-fn opening(day: Date, policy: &Policy) -> Option<Timestamp> {
-    let (hour, minute) = (policy.hours.start / 60, policy.hours.start % 60);
-    let time = Time::new(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0).ok()?;
-    let zoned = day
-        .to_datetime(time)
-        .to_zoned(policy.timezone.clone())
-        .ok()?;
-    Some(zoned.timestamp())
+/// What speaks against a reminder, beside what speaks against asking.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReminderContext {
+    /// Whether the customer wrote since they were asked.
+    pub wrote: bool,
+    /// Whether the question failed to arrive.
+    pub undelivered: bool,
 }
 
-/// `HH:MM` from 00:00 to 24:00, in minutes.
-fn minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.trim().split_once(':')?;
-    let is_number = |s: &str| (1..=2).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
-    if !is_number(hour) || !is_number(minute) {
-        return None;
-    }
-    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-    let total = hour.checked_mul(60)?.checked_add(minute)?;
-    (minute < 60 && total <= DAY).then_some(total)
+/// Why nobody may be reminded of a survey that was asked; `None` when they may. Asked when the
+/// reminder is made, and again when it would leave.
+pub fn reminder_refusal(
+    context: &SurveyContext,
+    reminder: ReminderContext,
+    now: Timestamp,
+    policy: &Policy,
+) -> Option<&'static str> {
+    refusal(context, now, policy).or_else(|| {
+        first_of(&[
+            ("reminder_off", policy.reminder.is_none()),
+            ("customer_wrote", reminder.wrote),
+            ("undelivered", reminder.undelivered),
+        ])
+    })
+}
+
+/// What must be left for an answer when a mail asks for one: a day, or half of the time that a
+/// survey can be answered where that is less.
+pub fn time_to_answer(expires: Duration) -> Duration {
+    (expires / 2).min(Duration::from_secs(86_400))
+}
+
+fn first_of(reasons: &[(&'static str, bool)]) -> Option<&'static str> {
+    let first = reasons.iter().find(|(_, holds)| *holds);
+    first.map(|(reason, _)| *reason)
 }
 
 fn later(at: Timestamp, by: Duration) -> Timestamp {
@@ -166,6 +158,9 @@ mod tests {
 
     fn policy(hours: &str, zone: &str) -> Policy {
         Policy {
+            enabled: true,
+            share: 1.0,
+            reminder: Some(Duration::from_secs(3 * 86_400)),
             delay: Duration::from_secs(20 * 60),
             cooldown: Duration::from_secs(30 * 86_400),
             expires: Duration::from_secs(14 * 86_400),
@@ -258,75 +253,130 @@ mod tests {
             closed_at: Some(at(at_)),
             ..fine.clone()
         };
+        type Change = fn(&mut SurveyContext);
+        let facts: [(Change, &str); 13] = [
+            (|c| c.status = Status::Open, "not_closed"),
+            (|c| c.status = Status::Pending, "not_closed"),
+            (|c| c.reopened = true, "reopened"),
+            (|c| c.machine = true, "machine"),
+            (|c| c.own = true, "own_address"),
+            (|c| c.suppressed = true, "suppressed"),
+            (|c| c.spam = true, "spam"),
+            (|c| c.merged = true, "merged"),
+            (|c| c.imported = true, "imported"),
+            (|c| c.requester_changed = true, "requester_changed"),
+            (|c| c.answered = true, "answered"),
+            (|c| c.unhelped = true, "unanswered"),
+            (|c| c.lot = 1.0, "not_in_sample"),
+        ];
+        for (change, reason) in facts {
+            let mut context = fine.clone();
+            change(&mut context);
+            assert_eq!(refusal(&context, now, &policy), Some(reason));
+        }
         for (context, reason) in [
-            (
-                SurveyContext {
-                    status: Status::Open,
-                    ..fine.clone()
-                },
-                "not_closed",
-            ),
-            (
-                SurveyContext {
-                    status: Status::Pending,
-                    ..fine.clone()
-                },
-                "not_closed",
-            ),
-            (
-                SurveyContext {
-                    reopened: true,
-                    ..fine.clone()
-                },
-                "reopened",
-            ),
-            (
-                SurveyContext {
-                    machine: true,
-                    ..fine.clone()
-                },
-                "machine",
-            ),
-            (
-                SurveyContext {
-                    own: true,
-                    ..fine.clone()
-                },
-                "own_address",
-            ),
-            (
-                SurveyContext {
-                    suppressed: true,
-                    ..fine.clone()
-                },
-                "suppressed",
-            ),
-            (
-                SurveyContext {
-                    spam: true,
-                    ..fine.clone()
-                },
-                "spam",
-            ),
-            (
-                SurveyContext {
-                    merged: true,
-                    ..fine.clone()
-                },
-                "merged",
-            ),
-            (
-                SurveyContext {
-                    imported: true,
-                    ..fine.clone()
-                },
-                "imported",
-            ),
             (asked("2026-10-22T12:00:01Z"), "cooldown"),
             (closed("2026-11-07T11:39:59Z"), "stale"),
         ] {
             assert_eq!(refusal(&context, now, &policy), Some(reason));
         }
         assert_eq!(refusal(&closed("2026-11-07T11:40:00Z"), now, &policy), None);
+        let off = Policy {
+            enabled: false,
+            ..policy
+        };
+        assert_eq!(refusal(&fine, now, &off), Some("switched_off"));
+    }
+
+    #[test]
+    fn a_share_asks_about_the_lots_below_it() {
+        let half = Policy {
+            share: 0.5,
+            ..policy("00:00-24:00", "UTC")
+        };
+        for (lot, reason) in [
+            (0.0, None),
+            (0.499, None),
+            (0.5, Some("not_in_sample")),
+            (0.999, Some("not_in_sample")),
+        ] {
+            let context = SurveyContext {
+                status: Status::Closed,
+                lot,
+                ..SurveyContext::default()
+            };
+            assert_eq!(refusal(&context, at("2026-11-21T12:00:00Z"), &half), reason);
+        }
+    }
+
+    #[test]
+    fn a_survey_leaves_while_there_is_time_to_answer() {
+        let fortnight = policy("00:00-24:00", "UTC");
+        let hour = Policy {
+            expires: Duration::from_secs(3600),
+            ..fortnight.clone()
+        };
+        let late = |now, policy: &Policy| {
+            let context = SurveyContext {
+                status: Status::Closed,
+                // long before the desk was on again, and no reason by itself
+                closed_at: Some(at("2026-01-01T00:00:00Z")),
+                expires_at: Some(at("2026-11-21T12:00:00Z")),
+                ..SurveyContext::default()
+            };
+            refusal(&context, at(now), policy)
+        };
+        assert_eq!(late("2026-11-20T12:00:00Z", &fortnight), None);
+        assert_eq!(late("2026-11-20T12:00:01Z", &fortnight), Some("stale"));
+        assert_eq!(late("2026-11-21T11:30:00Z", &hour), None);
+        assert_eq!(late("2026-11-21T11:30:01Z", &hour), Some("stale"));
+    }
+
+    #[test]
+    fn a_reminder_needs_more_than_a_question() {
+        let (now, policy) = (at("2026-11-21T12:00:00Z"), policy("00:00-24:00", "UTC"));
+        let asked = SurveyContext {
+            status: Status::Closed,
+            expires_at: Some(at("2026-12-01T12:00:00Z")),
+            ..SurveyContext::default()
+        };
+        let nothing = ReminderContext::default();
+        let wrote = ReminderContext {
+            wrote: true,
+            ..nothing
+        };
+        let undelivered = ReminderContext {
+            undelivered: true,
+            ..nothing
+        };
+        let answered = SurveyContext {
+            answered: true,
+            ..asked.clone()
+        };
+        let none = Policy {
+            reminder: None,
+            ..policy.clone()
+        };
+        for (context, reminder, policy, reason) in [
+            (&asked, nothing, &policy, None),
+            (&asked, wrote, &policy, Some("customer_wrote")),
+            (&asked, undelivered, &policy, Some("undelivered")),
+            (&asked, nothing, &none, Some("reminder_off")),
+            (&answered, nothing, &policy, Some("answered")),
+        ] {
+            assert_eq!(reminder_refusal(context, reminder, now, policy), reason);
+        }
+    }
+
+    #[test]
+    fn what_was_planned_for_the_day_waits_when_its_moment_is_at_night() {
+        let kyiv = policy("09:00-20:00", "Europe/Kyiv");
+        for (now, leaves) in [
+            ("2026-11-21T17:59:59Z", "2026-11-21T17:59:59Z"),
+            ("2026-11-21T18:00:00Z", "2026-11-22T07:00:00Z"),
+            ("2026-11-22T02:00:00Z", "2026-11-22T07:00:00Z"),
+        ] {
+            assert_eq!(opening(at(now), &kyiv), at(leaves));
+        }
     }
 }

@@ -12,8 +12,10 @@ use serde::Serialize;
 use super::{Web, trouble};
 use crate::{
     clock,
+    config::Grant,
+    oauth,
     observe::{MailboxState, SettingsState},
-    store::{FailedMail, Health},
+    store::{FailedMail, Health, View},
 };
 
 /// What the metrics are written in, for readers that ask for it (OpenMetrics 1.0).
@@ -36,6 +38,8 @@ struct Readiness {
 #[derive(Default, Serialize)]
 struct Ledgers {
     outbox: Option<Outbox>,
+    /// The names of consents to OAuth2 that are not there or have ended.
+    consents_missing: Option<Vec<String>>,
     waiting: Option<u64>,
     quarantined: Option<u64>,
 }
@@ -62,10 +66,19 @@ pub(super) async fn alive() -> &'static str {
 
 /// 200 when every mailbox is watched and the database answers, else 503; both say why.
 pub(super) async fn ready(State(web): State<Web>) -> Response {
-    let health = web
-        .store
-        .read(|view| Ok((view.health()?, view.failures(NAMED)?)))
-        .await;
+    let desk = web.desk.load_full();
+    let asked = move |view: &View<'_>| {
+        let mut missing = Vec::new();
+        for settings in oauth::settings(&desk.config) {
+            let given = view.consent(&settings.consent)?;
+            let is_there = given.is_some_and(|given| given.ended.is_empty());
+            if settings.grant != Grant::ClientCredentials && !is_there {
+                missing.push(settings.consent.clone());
+            }
+        }
+        Ok((view.health()?, view.failures(NAMED)?, missing))
+    };
+    let health = web.store.read(asked).await;
     if let Err(error) = &health {
         trouble::log("asking the database for /readyz", error);
     }
@@ -102,8 +115,8 @@ pub(super) async fn metrics(
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
-impl From<(Health, Vec<FailedMail>)> for Ledgers {
-    fn from((health, failures): (Health, Vec<FailedMail>)) -> Self {
+impl From<(Health, Vec<FailedMail>, Vec<String>)> for Ledgers {
+    fn from((health, failures, missing): (Health, Vec<FailedMail>, Vec<String>)) -> Self {
         let age = |at: Timestamp| (clock::now() - at).get_seconds().max(0);
         Self {
             outbox: Some(Outbox {
@@ -113,6 +126,7 @@ impl From<(Health, Vec<FailedMail>)> for Ledgers {
                 oldest_seconds: health.outbox_oldest.map_or(0, age),
                 failures,
             }),
+            consents_missing: Some(missing),
             waiting: Some(health.waiting),
             quarantined: Some(health.quarantined),
         }

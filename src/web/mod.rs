@@ -2,12 +2,14 @@
 //! machines (health, metrics).
 //! One page, one file.
 //!
-//! It sets no cookies, runs no script and logs no path or query: they hold the token that is the
-//! key to a page.
+//! It sets no cookies and logs no path or query: they hold the token that is the key to a page. No
+//! page runs a script but the survey's, and that one alone.
 
+mod client;
 mod health;
 mod listener;
 mod nps;
+mod own_report;
 mod plot;
 mod reports;
 mod survey;
@@ -16,6 +18,7 @@ mod trouble;
 #[cfg(test)]
 mod tests;
 
+pub use own_report::own_report_path;
 pub use reports::report_path;
 
 use std::{any::Any, io, sync::Arc, time::Duration};
@@ -57,13 +60,13 @@ const SILENCE: Duration = Duration::from_secs(20);
 /// How long the requests in hand may take to end once the desk stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
-/// The headers of every answer. Styles stand in the pages, which load nothing from anywhere.
+/// Styles stand in the pages, which load nothing from anywhere.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
+    frame-ancestors 'none'; base-uri 'none'";
+
+/// The headers of every answer.
 const HEADERS: [(HeaderName, &str); 6] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
-         frame-ancestors 'none'; base-uri 'none'",
-    ),
+    (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -95,7 +98,9 @@ pub fn router(web: Web) -> Router {
         .route("/s/{token}", get(survey::show).post(survey::answer))
         .route("/n/{token}", get(nps::show).post(nps::answer))
         .route("/n/{token}/stop", get(nps::ask_stop).post(nps::stop))
-        .route(reports::SATISFACTION, get(reports::satisfaction));
+        .route("/s/{token}/more", get(survey::hidden))
+        .route(reports::SATISFACTION, get(reports::satisfaction))
+        .route(own_report::MINE, get(own_report::mine));
     guarded(pages, web, REQUEST)
 }
 
@@ -114,7 +119,11 @@ fn guarded(pages: Router<Web>, web: Web, request: Duration) -> Router {
         .with_state(web);
     HEADERS.into_iter().fold(pages, |pages, (name, value)| {
         let value = HeaderValue::from_static(value);
-        pages.layer(SetResponseHeaderLayer::overriding(name, value))
+        // the survey's page has a policy of its own
+        pages.layer(match name == header::CONTENT_SECURITY_POLICY {
+            true => SetResponseHeaderLayer::if_not_present(name, value),
+            false => SetResponseHeaderLayer::overriding(name, value),
+        })
     })
 }
 
@@ -124,7 +133,8 @@ fn guarded(pages: Router<Web>, web: Web, request: Duration) -> Router {
 /// When the listener fails for good.
 pub async fn serve(listener: TcpListener, web: Web, stop: CancellationToken) -> io::Result<()> {
     let listener = listener::Bounded::new(listener, CONNECTIONS, SILENCE);
-    let serving = axum::serve(listener, router(web))
+    let pages = router(web).into_make_service_with_connect_info::<client::Peer>();
+    let serving = axum::serve(listener, pages)
         .with_graceful_shutdown(stop.clone().cancelled_owned())
         .into_future();
     tokio::pin!(serving);

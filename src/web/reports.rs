@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use axum::{
     extract::{Query, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use jiff::{
@@ -26,6 +26,7 @@ use crate::{
     language::Language,
     survey::{
         SurveyRow,
+        csv::csv,
         report::{By, Group, report, start_of, total},
     },
     token::{Purpose, Signer},
@@ -38,8 +39,9 @@ pub(super) const SATISFACTION: &str = "/reports/satisfaction";
 const COMMENTS: usize = 50;
 
 /// The tables, in the order of the page.
-const SECTIONS: [By; 6] = [
+const SECTIONS: [By; 7] = [
     By::Week,
+    By::Month,
     By::Agent,
     By::Category,
     By::About,
@@ -62,7 +64,7 @@ pub(super) async fn satisfaction(
 ) -> Result<Response, StatusCode> {
     let desk = web.desk.load_full();
     let token = query.get("token").map(String::as_str).unwrap_or_default();
-    if !opens(&desk.signer, token, clock::now()) {
+    if !opens(&desk.signer, token, SATISFACTION, clock::now()) {
         return Err(StatusCode::NOT_FOUND);
     }
     let zone = desk.timezone();
@@ -72,6 +74,9 @@ pub(super) async fn satisfaction(
     let end = start_of(to.saturating_add(1.day()), zone);
     let rows = web.store.read(move |view| view.surveys(start, end)).await;
     let rows = rows.map_err(|error| trouble::log("reading surveys for the report", &error))?;
+    if let Some(by) = query.get("csv").and_then(|word| By::from_word(word)) {
+        return Ok(as_csv(&csv(&report(&rows, by, zone)), by, from, to));
+    }
     let facts = ReportPage {
         token: token.to_owned(),
         from: from.to_string(),
@@ -86,9 +91,24 @@ pub(super) async fn satisfaction(
     Ok((StatusCode::OK, Html(html)).into_response())
 }
 
-fn opens(signer: &Signer, token: &str, now: Timestamp) -> bool {
+/// Whether a token opens a page now; `party` is what it was made for.
+pub(super) fn opens(signer: &Signer, token: &str, party: &str, now: Timestamp) -> bool {
     let is_alive = Signer::claimed_id(token).is_some_and(|until| until > now.as_second());
-    is_alive && signer.verify(Purpose::Report, token, SATISFACTION)
+    is_alive && signer.verify(Purpose::Report, token, party)
+}
+
+/// A table for a spreadsheet.
+fn as_csv(text: &str, by: By, from: Date, to: Date) -> Response {
+    let name = format!("satisfaction-by-{}-{from}-{to}.csv", by.word());
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+    ];
+    // without the mark, Excel reads UTF-8 as something else
+    (StatusCode::OK, headers, format!("\u{feff}{text}")).into_response()
 }
 
 /// The days of a query; what is no date is as if it were not there.
@@ -101,10 +121,7 @@ fn span(query: &Words, today: Date) -> (Date, Date) {
 
 fn page(desk: &Desk, rows: &[SurveyRow], now: &Zoned) -> ReportPage {
     let zone = desk.timezone();
-    let shown = Shown {
-        desk,
-        language: desk.config.desk.language,
-    };
+    let shown = Shown::of(desk);
     let all = total(rows, By::Week);
     ReportPage {
         desk_name: desk.config.desk.name.clone(),
@@ -126,12 +143,19 @@ fn page(desk: &Desk, rows: &[SurveyRow], now: &Zoned) -> ReportPage {
 }
 
 /// How figures and names are written.
-struct Shown<'a> {
+pub(super) struct Shown<'a> {
     desk: &'a Desk,
     language: Language,
 }
 
-impl Shown<'_> {
+impl<'a> Shown<'a> {
+    pub(super) fn of(desk: &'a Desk) -> Self {
+        Self {
+            desk,
+            language: desk.config.desk.language,
+        }
+    }
+
     fn section(&self, rows: &[SurveyRow], by: By, zone: &TimeZone) -> ReportSection {
         let groups = report(rows, by, zone);
         let plot = match by {
@@ -181,7 +205,7 @@ impl Shown<'_> {
     }
 
     /// How many answers were 5, 4, 3, 2 and 1, as shares of all.
-    fn scores(&self, all: &Group) -> Vec<Bar> {
+    pub(super) fn scores(&self, all: &Group) -> Vec<Bar> {
         let bar = |(count, score): (u64, u8)| {
             let percent = (all.counted > 0).then(|| 100.0 * count as f64 / all.counted as f64);
             Bar {
@@ -216,7 +240,7 @@ impl Shown<'_> {
         said.into_iter().map(comment).collect()
     }
 
-    fn line(&self, group: Group, by: By) -> ReportLine {
+    pub(super) fn line(&self, group: Group, by: By) -> ReportLine {
         let interval = group.low.zip(group.high);
         ReportLine {
             key: self.name(&group.key, by),
@@ -301,10 +325,21 @@ mod tests {
         let until = now + SignedDuration::from_hours(24);
         let path = report_path(&signer, until);
         let (_, token) = path.split_once("?token=").unwrap();
-        assert!(opens(&signer, token, now));
-        assert!(opens(&signer, token, until - SignedDuration::from_secs(1)));
-        assert!(!opens(&signer, token, until));
-        assert!(!opens(&Signer::new(b"another secret!!"), token, now));
+        assert!(opens(&signer, token, SATISFACTION, now));
+        assert!(opens(
+            &signer,
+            token,
+            SATISFACTION,
+            until - SignedDuration::from_secs(1)
+        ));
+        assert!(!opens(&signer, token, SATISFACTION, until));
+        assert!(!opens(&signer, token, "/reports/mine a@b", now));
+        assert!(!opens(
+            &Signer::new(b"another secret!!"),
+            token,
+            SATISFACTION,
+            now
+        ));
         let seal = |purpose, party| signer.seal(purpose, until.as_second(), party);
         for wrong in [
             seal(Purpose::Survey, SATISFACTION),
@@ -312,7 +347,7 @@ mod tests {
             seal(Purpose::Report, ""),
             String::new(),
         ] {
-            assert!(!opens(&signer, &wrong, now), "{wrong}");
+            assert!(!opens(&signer, &wrong, SATISFACTION, now), "{wrong}");
         }
         // nobody lengthens a link
         let (_, mac) = token.split_once('-').unwrap();
@@ -325,7 +360,12 @@ mod tests {
             })
             .unwrap()
             .unwrap();
-        assert!(!opens(&signer, &format!("{longer}-{mac}"), now));
+        assert!(!opens(
+            &signer,
+            &format!("{longer}-{mac}"),
+            SATISFACTION,
+            now
+        ));
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! `/s/{token}`: the survey. Looking at it records nothing, whoever or whatever opens the link;
-//! sending the form does. The token is the capability: there is no session to ride on, so a form
-//! sent from elsewhere by someone who has no token does nothing.
+//! sending the form does. The page sends it by itself once its script sees signs of a person; what
+//! that is worth is judged by `survey::visitors`. The token is the capability: there is no session
+//! to ride on, so a form sent from elsewhere by someone who has no token does nothing.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     Form,
@@ -10,22 +15,37 @@ use axum::{
         Path, Query, State,
         rejection::{FormRejection, PathRejection},
     },
-    http::StatusCode,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
+use ring::digest;
 
-use super::{Web, trouble};
+use super::{PAGE_POLICY, Web, client, trouble};
 use crate::{
     clock,
-    compose::{Page, SurveyPage},
-    desk::Desk,
+    compose::{Notice, Page, SURVEY_SCRIPT, SurveyPage},
+    desk::{Desk, OnPage},
     language::Language,
     store::{AnsweredBy, Rating, StoreError, Survey},
+    survey::visitors::Opened,
     token::{Purpose, Signer},
 };
 
 /// The longest comment that is kept, in characters. The page's field allows no more.
 const MAX_COMMENT: usize = 4_000;
+
+/// What the script puts into the field `by`.
+const SIGNS: &str = "signs";
+
+/// The policy of all pages, and the one script by its hash (CSP level 3, section 2.3.1), which may
+/// send the form.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let hash = digest::digest(&digest::SHA256, SURVEY_SCRIPT.as_bytes());
+    let hash = BASE64_STANDARD.encode(hash);
+    let policy = format!("{PAGE_POLICY}; script-src 'sha256-{hash}'; connect-src 'self'");
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(PAGE_POLICY))
+});
 
 const ABOUT: [&str; 3] = ["agent", "product", "waiting"];
 
@@ -44,74 +64,193 @@ enum Closed {
 /// `GET`: the question, with the tapped answer chosen, or the last one that was given.
 pub(super) async fn show(
     State(web): State<Web>,
+    method: Method,
+    headers: HeaderMap,
     token: Result<Path<String>, PathRejection>,
     Query(query): Query<Words>,
 ) -> Result<Response, StatusCode> {
     let desk = web.desk.load_full();
-    let survey = match open(&web, &desk, token).await {
-        Ok(survey) => survey,
+    let (survey, token) = match open(&web, &desk, token).await {
+        Ok(opened) => opened,
         Err(closed) => return gone(&desk, closed),
     };
-    let mut facts = facts(&desk, &survey);
-    facts.score = score(&query).or(facts.score);
+    let tapped = score(&query);
+    if is_visit(&method, &headers) {
+        note(&web, &desk, survey.id, Opened::Page(tapped)).await;
+    }
+    let mut facts = facts(&desk, &survey, token);
+    facts.score = tapped.or(facts.score);
     render(&desk, StatusCode::OK, survey.language, Page::Survey, &facts)
+}
+
+/// `GET` of the link that no person sees: only robots follow it.
+pub(super) async fn hidden(
+    State(web): State<Web>,
+    method: Method,
+    headers: HeaderMap,
+    token: Result<Path<String>, PathRejection>,
+) -> Result<Response, StatusCode> {
+    let desk = web.desk.load_full();
+    let (survey, token) = match open(&web, &desk, token).await {
+        Ok(opened) => opened,
+        Err(closed) => return gone(&desk, closed),
+    };
+    if is_visit(&method, &headers) {
+        note(&web, &desk, survey.id, Opened::Hidden).await;
+    }
+    let facts = SurveyPage {
+        notice: Some(Notice::Robots),
+        ..facts(&desk, &survey, token)
+    };
+    render(
+        &desk,
+        StatusCode::OK,
+        survey.language,
+        Page::Refused,
+        &facts,
+    )
 }
 
 /// `POST`: records the answer. It can be given again until the survey expires; the last counts.
 pub(super) async fn answer(
     State(web): State<Web>,
+    from: client::From,
+    headers: HeaderMap,
     token: Result<Path<String>, PathRejection>,
     form: Result<Form<Words>, FormRejection>,
 ) -> Result<Response, StatusCode> {
     let Form(form) = form.map_err(|rejection| rejection.status())?;
     let desk = web.desk.load_full();
-    let survey = match open(&web, &desk, token).await {
-        Ok(survey) => survey,
+    let (survey, token) = match open(&web, &desk, token).await {
+        Ok(opened) => opened,
         Err(closed) => return gone(&desk, closed),
     };
+    let language = survey.language;
     let facts = SurveyPage {
         score: score(&form),
         comment: comment(&form),
         about: about(&form),
-        ..facts(&desk, &survey)
+        ..facts(&desk, &survey, token)
     };
+    let say = |status, page, notice| {
+        let facts = SurveyPage {
+            notice: Some(notice),
+            ..facts.clone()
+        };
+        render(&desk, status, language, page, &facts)
+    };
+    let client = client::address(from, &headers, &desk.config.web.trusted_proxies);
+    if let Some(notice) = one_of_ours(&desk, &survey, client) {
+        return say(StatusCode::FORBIDDEN, Page::Refused, notice);
+    }
     let Some(score) = facts.score else {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return render(&desk, status, survey.language, Page::Survey, &facts);
+        return render(&desk, status, language, Page::Survey, &facts);
+    };
+    let by = form.get("by").map(String::as_str).unwrap_or_default();
+    let via = match by {
+        "" => AnsweredBy::Page,
+        SIGNS => AnsweredBy::Signs,
+        // the page's script marks what other scripts send
+        _ => return say(StatusCode::CONFLICT, Page::Survey, Notice::Press),
     };
     let rating = Rating {
         score,
         about: facts.about.clone(),
         comment: facts.comment.clone(),
-        via: AnsweredBy::Page,
+        via,
     };
-    record(&web, &desk, &survey, rating).await?;
-    render(&desk, StatusCode::OK, survey.language, Page::Thanks, &facts)
+    match record(&web, &desk, &survey, rating).await? {
+        OnPage::Doubted(_) => say(StatusCode::CONFLICT, Page::Survey, Notice::Press),
+        OnPage::Burst => say(StatusCode::TOO_MANY_REQUESTS, Page::Survey, Notice::Again),
+        // the page that asked shows it already
+        OnPage::New | OnPage::Known if via == AnsweredBy::Signs => {
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        OnPage::New | OnPage::Known => {
+            render(&desk, StatusCode::OK, language, Page::Thanks, &facts)
+        }
+    }
 }
 
-/// A page sent twice, by a double tap or a reload, is one answer.
+/// Why an answer is the desk's own people's, who cannot rate themselves.
+fn one_of_ours(desk: &Desk, survey: &Survey, client: Option<IpAddr>) -> Option<Notice> {
+    let who = &survey.recipient;
+    if desk.agent_of(who).is_some() || desk.is_own(who) {
+        return Some(Notice::Own);
+    }
+    let networks = &desk.config.survey.desk_networks;
+    let is_inside = networks
+        .iter()
+        .any(|n| client.is_some_and(|ip| n.contains(ip)));
+    is_inside.then_some(Notice::Inside)
+}
+
+/// Whether somebody or something looks at the page: HEAD does not, nor does a browser or a mail
+/// program that fetches ahead of need (Sec-Purpose of the Fetch standard; the others are older
+/// names of it).
+fn is_visit(method: &Method, headers: &HeaderMap) -> bool {
+    let is_ahead = |name: &str| {
+        let values = headers.get_all(name).iter();
+        let mut words = values.filter_map(|value| value.to_str().ok());
+        words.any(|word| {
+            let word = word.to_ascii_lowercase();
+            ["prefetch", "preview", "prerender"]
+                .iter()
+                .any(|ahead| word.contains(ahead))
+        })
+    };
+    let names = ["sec-purpose", "purpose", "x-moz", "x-purpose"];
+    method == Method::GET && !names.into_iter().any(is_ahead)
+}
+
+/// Notes a visit. Its trouble is no reason to withhold the page.
+async fn note(web: &Web, desk: &Arc<Desk>, id: i64, opened: Opened) {
+    let desk = Arc::clone(desk);
+    let is_new = web.store.read(move |view| {
+        let added = view.visits(id)?.added_by(opened, clock::now());
+        Ok(!added.is_empty())
+    });
+    let noted = match is_new.await {
+        Ok(false) => return,
+        Ok(true) => {
+            web.store
+                .write(move |pen| desk.note_visit(pen, id, opened))
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = noted {
+        tracing::warn!(%error, "noting a visit of a survey's page failed");
+    }
+}
+
 async fn record(
     web: &Web,
     desk: &Arc<Desk>,
     survey: &Survey,
     rating: Rating,
-) -> Result<(), StatusCode> {
+) -> Result<OnPage, StatusCode> {
     let (id, score) = (survey.id, rating.score);
     let desk = Arc::clone(desk);
-    let recorded = web.store.write(move |pen| desk.rate(pen, id, &rating));
+    let recorded = web
+        .store
+        .write(move |pen| desk.rate_on_page(pen, id, &rating));
     match recorded.await {
-        Ok(true) => web.metrics.rated(score),
-        Ok(false) => {}
-        Err(error) => return Err(trouble::log("recording a survey's answer", &error)),
+        Ok(OnPage::New) => {
+            web.metrics.rated(score);
+            Ok(OnPage::New)
+        }
+        Ok(other) => Ok(other),
+        Err(error) => Err(trouble::log("recording a survey's answer", &error)),
     }
-    Ok(())
 }
 
 async fn open(
     web: &Web,
     desk: &Desk,
     token: Result<Path<String>, PathRejection>,
-) -> Result<Survey, Closed> {
+) -> Result<(Survey, String), Closed> {
     // a path that is no UTF-8 is no token either
     let token = token.map(|Path(token)| token).unwrap_or_default();
     let id = Signer::claimed_id(&token).ok_or(Closed::Unknown)?;
@@ -127,7 +266,7 @@ async fn open(
     if survey.expires_at <= clock::now() || !survey.cancelled.is_empty() {
         return Err(Closed::Over(survey.language));
     }
-    Ok(survey)
+    Ok((survey, token))
 }
 
 fn gone(desk: &Desk, closed: Closed) -> Result<Response, StatusCode> {
@@ -143,7 +282,7 @@ fn gone(desk: &Desk, closed: Closed) -> Result<Response, StatusCode> {
     render(desk, status, language, Page::Gone, &facts)
 }
 
-fn facts(desk: &Desk, survey: &Survey) -> SurveyPage {
+fn facts(desk: &Desk, survey: &Survey, token: String) -> SurveyPage {
     let agent = desk.agent_named(&survey.agent);
     let last = survey.row.as_ref();
     SurveyPage {
@@ -153,6 +292,8 @@ fn facts(desk: &Desk, survey: &Survey) -> SurveyPage {
         score: last.and_then(|last| last.score),
         comment: last.map(|last| last.comment.clone()).unwrap_or_default(),
         about: last.map(|last| last.about.clone()).unwrap_or_default(),
+        token,
+        notice: None,
     }
 }
 
@@ -165,7 +306,8 @@ fn render(
 ) -> Result<Response, StatusCode> {
     let html = desk.composer.templates().page(language, page, facts);
     let html = html.map_err(|error| trouble::log("rendering a survey page", &error))?;
-    Ok((status, Html(html)).into_response())
+    let policy = (header::CONTENT_SECURITY_POLICY, POLICY.clone());
+    Ok((status, [policy], Html(html)).into_response())
 }
 
 fn score(words: &Words) -> Option<u8> {

@@ -232,6 +232,73 @@ fn surveys_are_listed_reported_and_excluded() {
 }
 
 #[test]
+fn what_a_manager_set_aside_can_be_taken_back_and_both_are_on_record() {
+    let place = Place::new();
+    place.ticket("Import does not work");
+    place.fill(|pen| survey(pen, 1, Some(1)));
+    let stranger = ["survey", "exclude", "1", "--why", "no", "--by", "Boris"];
+    let refused = place.run(&stranger);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.err.contains("there is no manager"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(place.json(&["survey", "list"])[0]["excluded"], false);
+
+    let early = place.run(&["survey", "include", "1", "--why", "no"]);
+    assert_eq!(early.code, 1);
+    assert!(early.err.contains("not set aside"), "{}", early.err);
+    let by_manager = [
+        "survey",
+        "exclude",
+        "1",
+        "--why",
+        "a power cut",
+        "--by",
+        "maria",
+    ];
+    place.text(&by_manager);
+    assert_eq!(place.json(&["survey", "report"])[0]["asked"], 0);
+    place.text(&["survey", "include", "1", "--why", "it was ours"]);
+    let listed = place.json(&["survey", "list"]);
+    assert_eq!(listed[0]["excluded"], false);
+    assert_eq!(listed[0]["excluded_why"], "");
+    assert_eq!(
+        place.json(&["survey", "report"])[0]["percent_satisfied"],
+        0.0
+    );
+    let events = place.json(&["ticket", "show", "1"])["events"].clone();
+    let record: Vec<_> = events
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["what"].as_str().unwrap().starts_with("survey_"))
+        .map(|event| ["actor", "what", "detail"].map(|key| event[key].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        record,
+        [
+            ["maria@example.com", "survey_excluded", "a power cut"],
+            ["desk", "survey_included", "it was ours"]
+        ]
+    );
+}
+
+#[test]
+fn a_link_for_an_agent_is_for_one_who_is_there_and_may_see_it() {
+    let place = Place::new();
+    let link = place.run(&["report", "link", "--agent", "Anna"]);
+    assert_eq!(link.code, 0, "{}", link.err);
+    let url = link.out;
+    let start = "http://127.0.0.1:8025/reports/mine?agent=anna%40example.com&token=";
+    assert!(url.starts_with(start), "{url}");
+    let unknown = place.run(&["report", "link", "--agent", "Ana"]);
+    assert_eq!(unknown.code, 1);
+    assert!(unknown.err.contains("\"Anna\""), "{}", unknown.err);
+}
+
+#[test]
 fn a_link_to_the_report_says_who_sees_it_and_for_how_long() {
     let place = Place::new();
     let ended = place.run(&["report", "link"]);

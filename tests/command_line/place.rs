@@ -40,6 +40,10 @@ groups = ["support"]
 [[agent]]
 name = "Boris"
 address = "boris@example.com"
+[[agent]]
+name = "Maria"
+address = "maria@example.com"
+role = "manager"
 "#;
 
 pub const MAIL: &[u8] = b"From: Olga <olga@shop.example>\r\nTo: support@example.com\r\n\

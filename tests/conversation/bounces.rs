@@ -236,7 +236,9 @@ fn a_server_that_gave_up_fails_the_mail_and_the_third_time_the_address_rests() {
         let closed = ["ticket", "set", "1", "--status", "closed"];
         let open = ["ticket", "set", "1", "--status", "open"];
         story.desk.cli_text(&closed, "");
-        let skipped = story.events(1, "survey_skipped");
+        let mut skipped = story.events(1, "survey_skipped");
+        // what was planned in the rounds before was taken back
+        skipped.retain(|why| why != "reopened");
         assert_eq!(skipped.len(), usize::from(number == 3), "{skipped:?}");
         story.desk.cli_text(&open, "");
     }

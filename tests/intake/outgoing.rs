@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::{
     harness::{
-        Desk, FakeSmtp, Fault, Postfix, SmtpOptions, SmtpSink, Tls, eventually, free_port, mail,
+        Act, Desk, FakeSmtp, Fault, Postfix, SmtpOptions, SmtpSink, Tls, eventually, free_port,
+        mail,
     },
     place::{Place, SOON, USER, but, customer, question, wait_acknowledged},
 };
@@ -167,6 +168,32 @@ fn a_connection_that_the_relay_closed_meanwhile_costs_no_attempt() {
         .map(|row| &row["attempts"])
         .collect();
     assert_eq!(attempts, [1, 1]);
+}
+
+#[test]
+fn a_relay_that_takes_one_mail_a_connection_delays_none() {
+    for ends in [
+        Act::Reply("421 4.7.0 one mail a connection".into()),
+        Act::Close,
+    ] {
+        let place = Place::new();
+        let desk = place.desk(&[]);
+        place.deliver(&question(1));
+        wait_acknowledged(&desk, &place.smtp, [1]);
+        place.smtp.fault(Fault::on("MAIL", ends.clone()));
+        place.deliver(&question(2));
+        wait_acknowledged(&desk, &place.smtp, [1, 2]);
+        let rows = desk.cli(&["outbox", "list", "--json"]);
+        let attempts: Vec<&Value> = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| &row["attempts"])
+            .collect();
+        assert_eq!(attempts, [1, 1], "{ends:?}");
+        assert_eq!(place.smtp.connections(), 2, "{ends:?}");
+        assert!(!desk.log().contains("delayed"), "{}", desk.log());
+    }
 }
 
 #[test]

@@ -3,10 +3,20 @@
 use std::{thread, time::Duration};
 
 use crate::{
-    harness::eventually,
+    harness::{Desk, eventually},
     place::{SOON, customer, question, shown, wait_acknowledged},
     scene::{Scene, errors, wait_down, wait_up},
 };
+
+/// The consents that `/readyz` misses.
+fn missing(desk: &Desk) -> Vec<String> {
+    let state = desk.get("/readyz").json();
+    let names = state["consents_missing"].as_array().unwrap();
+    names
+        .iter()
+        .map(|name| name.as_str().unwrap().to_owned())
+        .collect()
+}
 
 #[test]
 fn a_code_typed_in_elsewhere_opens_the_mailbox_and_the_relay() {
@@ -20,6 +30,7 @@ fn a_code_typed_in_elsewhere_opens_the_mailbox_and_the_relay() {
         "there is no consent for support yet: run `maildesk auth support`"
     );
     assert_eq!(desk.get("/readyz").status, 503);
+    assert_eq!(missing(&desk), ["support"]);
     assert!(scene.tokens.asked("/token").is_empty());
 
     let patience = ["authorization_pending", "slow_down"];
@@ -44,6 +55,7 @@ fn a_code_typed_in_elsewhere_opens_the_mailbox_and_the_relay() {
     );
 
     wait_up(&desk);
+    assert_eq!(missing(&desk), [""; 0]);
     scene.dovecot.deliver(crate::place::USER, &question(1));
     wait_acknowledged(&desk, &scene.smtp, [1]);
     assert_eq!(desk.get("/readyz").status, 200);
@@ -72,6 +84,7 @@ fn a_consent_that_ends_is_told_once_asks_nobody_and_comes_back_with_the_person()
                  length): run `maildesk auth support`";
     wait_down(&desk, words);
     assert_eq!(desk.get("/readyz").status, 503);
+    assert_eq!(missing(&desk), ["support"]);
     desk.wait_log("has ended", SOON);
     assert_eq!(errors(&desk, "has ended"), 1);
     let asked = scene.tokens.asked("/token").len();

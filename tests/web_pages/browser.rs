@@ -28,6 +28,23 @@ pub struct Browser {
 impl Browser {
     /// A browser with a window of a phone's size.
     pub async fn open(is_dark: bool) -> Self {
+        let phone = json!({ "width": 390, "height": 844, "pixelRatio": 2.0 });
+        let options = json!({ "mobileEmulation": { "deviceMetrics": phone } });
+        Self::start(is_dark, options).await
+    }
+
+    /// A browser of a desk, with a mouse.
+    pub async fn with_mouse() -> Self {
+        Self::start(false, json!({})).await
+    }
+
+    /// A browser whose owner switched the scripts of pages off.
+    pub async fn without_script() -> Self {
+        let settings = "profile.managed_default_content_settings.javascript";
+        Self::start(false, json!({ "prefs": { settings: 2 } })).await
+    }
+
+    async fn start(is_dark: bool, mut options: Value) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -65,15 +82,11 @@ impl Browser {
         if is_dark {
             arguments.push("--blink-settings=preferredColorScheme=0".to_owned());
         }
+        options["args"] = json!(arguments);
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
             "goog:loggingPrefs": { "browser": "ALL" },
-            "goog:chromeOptions": {
-                "args": arguments,
-                "mobileEmulation": {
-                    "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 2.0 }
-                },
-            },
+            "goog:chromeOptions": options,
         }}});
         let made = browser.call("POST", "/session", &wanted).await;
         browser.session = made["sessionId"].as_str().unwrap().to_owned();
@@ -155,7 +168,7 @@ impl Browser {
         BASE64_STANDARD.decode(pdf.as_str().unwrap()).unwrap()
     }
 
-    async fn devtools(&self, command: &str, params: Value) -> Value {
+    pub async fn devtools(&self, command: &str, params: Value) -> Value {
         let call = json!({ "cmd": command, "params": params });
         self.act("POST", "goog/cdp/execute", &call).await
     }
@@ -175,7 +188,7 @@ impl Browser {
         found[ELEMENT].as_str().unwrap().to_owned()
     }
 
-    async fn act(&self, method: &str, what: &str, body: &Value) -> Value {
+    pub async fn act(&self, method: &str, what: &str, body: &Value) -> Value {
         let path = format!("/session/{}/{what}", self.session);
         self.call(method, &path, body).await
     }

@@ -38,6 +38,7 @@ pub struct Asked {
     pub language: &'static str,
     /// From now, in seconds.
     pub expires: i64,
+    pub recipient: &'static str,
 }
 
 impl Default for Asked {
@@ -45,6 +46,7 @@ impl Default for Asked {
         Self {
             language: "en",
             expires: 3600,
+            recipient: CUSTOMER,
         }
     }
 }
@@ -52,6 +54,11 @@ impl Default for Asked {
 impl Running {
     /// A desk that writes Ukrainian unless a customer is known to read something else.
     pub async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// The same with more settings.
+    pub async fn start_with(more: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let text = "[desk]\nname = \"Acme & Co\"\naddress = \"support@example.com\"\n\
             language = \"uk\"\n[storage]\npath = \"desk.db\"\n\
@@ -59,10 +66,11 @@ impl Running {
             [[mailbox]]\nname = \"sales\"\nsource = \"maildir\"\npath = \"more\"\n\
             [smtp]\ntransport = \"directory\"\ndirectory = \"out\"\n\
             [[agent]]\nname = \"Anna <b>\"\naddress = \"anna@example.com\"\n";
+        let text = format!("{text}{more}");
         for name in ["mail", "more", "out"] {
             fs::create_dir(directory.path().join(name)).unwrap();
         }
-        let config = Config::parse("c.toml", text, directory.path(), &|_| None);
+        let config = Config::parse("c.toml", &text, directory.path(), &|_| None);
         let config = config.unwrap_or_else(|faults| panic!("{faults:#?}"));
         let store = Store::open(&config.storage.path).unwrap();
         let mailboxes = Mailboxes::new(config.mailboxes.iter().map(|m| m.name.clone()));
@@ -95,12 +103,13 @@ impl Running {
 
     /// Asks a customer; returns the path of the survey's page.
     pub async fn ask(&self, asked: Asked) -> String {
+        let recipient = asked.recipient;
         let id = self
             .store
             .write(move |pen| asked_survey(pen, &asked))
             .await
             .unwrap();
-        self.path_of(id, Purpose::Survey, CUSTOMER)
+        self.path_of(id, Purpose::Survey, recipient)
     }
 
     pub fn path_of(&self, id: i64, purpose: Purpose, party: &str) -> String {
@@ -120,6 +129,29 @@ impl Running {
         self.surveys().await.remove(0)
     }
 
+    /// All answers that were recorded, withdrawn ones too: score, how it came, why it does not
+    /// count.
+    pub fn ratings(&self) -> Vec<(u8, String, String)> {
+        let other = rusqlite::Connection::open(self.directory.path().join("desk.db")).unwrap();
+        let sql = "SELECT score, via, withdrawn FROM ratings ORDER BY id";
+        let mut select = other.prepare(sql).unwrap();
+        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+
+    /// What a query counts.
+    pub fn count(&self, sql: &str) -> i64 {
+        let other = rusqlite::Connection::open(self.directory.path().join("desk.db")).unwrap();
+        other.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// The events of a ticket of one kind.
+    pub async fn events(&self, ticket: i64, what: &str) -> Vec<String> {
+        let events = self.store.read(move |view| view.events(ticket)).await;
+        let events = events.unwrap().into_iter().filter(|e| e.what == what);
+        events.map(|event| event.detail).collect()
+    }
+
     /// Runs SQL beside the running desk, as an accident would.
     pub fn tamper(&self, sql: &str) {
         let other = rusqlite::Connection::open(self.directory.path().join("desk.db"));
@@ -135,7 +167,7 @@ impl Running {
 
 /// A closed ticket whose survey has left.
 fn asked_survey(pen: &Pen<'_>, asked: &Asked) -> Result<i64, StoreError> {
-    let customer = Address::new("Olga", CUSTOMER);
+    let customer = Address::new("Olga", asked.recipient);
     let now = clock::now();
     let ticket = pen.open_ticket(&NewTicket {
         subject: "The search finds nothing".to_owned(),

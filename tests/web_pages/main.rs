@@ -9,10 +9,14 @@
 
 mod browser;
 mod desk;
+mod hands;
 mod health;
 mod http;
 mod in_browser;
 mod nps;
+mod own_report;
 mod reports;
 mod reports_in_browser;
+mod robots;
 mod survey;
+mod visitors;

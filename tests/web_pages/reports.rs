@@ -118,6 +118,16 @@ async fn the_page_says_what_the_ratings_say() {
     );
     assert!(!html.contains("<b>") && !html.contains("<script"), "{html}");
 
+    // the same table for a spreadsheet
+    let path = report_path(&desk.signer, tomorrow());
+    let (_, link) = html.split_once("csv=category").unwrap();
+    assert!(link.starts_with('"'), "{link}");
+    let csv = get(desk.at, &format!("{path}&csv=category")).await;
+    assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8"));
+    let name = csv.header("content-disposition").unwrap();
+    assert!(name.contains("satisfaction-by-category-"), "{name}");
+    assert!(csv.body.contains("import,2,2,1.00,2,100.00"), "{csv:?}");
+
     // another span
     let path = report_path(&desk.signer, tomorrow());
     let then = (clock::now() - SignedDuration::from_hours(24 * 210))

@@ -91,3 +91,82 @@ fn a_desk_without_pages_is_answered_by_mail() {
         Some("\"Acme Support\" <support@example.com>")
     );
 }
+
+#[test]
+fn a_reminder_has_words_of_its_own_and_the_same_links() {
+    let composer = composer(desk());
+    let token = signer().seal(Purpose::Survey, 77, &olga().address);
+    for (language, words, last) in [
+        (
+            Language::En,
+            "Not long ago we asked you about your request (#123). You were helped by Anna. If you \
+             have a moment, we would be glad of your answer.\n\nHow was our help with this request?",
+            "We will not ask about it again.",
+        ),
+        (
+            Language::Ru,
+            "Недавно мы спрашивали вас о вашем обращении (#123). С вами работал специалист: Anna. \
+             Если найдётся минута, будем рады вашему ответу.\n\nКак вы оцените нашу помощь по этому \
+             обращению?",
+            "Больше напоминать об этом не будем.",
+        ),
+        (
+            Language::Uk,
+            "Нещодавно ми запитували вас про ваше звернення (#123). З вами працював фахівець: Anna. \
+             Якщо матимете хвилину, будемо раді вашій відповіді.\n\nЯк ви оцінюєте нашу допомогу з \
+             цього звернення?",
+            "Більше не нагадуватимемо про це.",
+        ),
+    ] {
+        let thread = thread(language, "Импорт");
+        let mail = composer
+            .survey_reminder(&thread, &olga(), 77, "Anna", &stamp())
+            .unwrap();
+        let (text, html) = (text_of(&mail), html_of(&mail));
+        assert!(text.contains(&format!("\n\n{words}\n")), "{text}");
+        assert!(text.contains(last) && html.contains(last));
+        for score in 1..=5 {
+            let link = format!("https://support.example.com/s/{token}?score={score}");
+            assert!(text.lines().any(|line| line == link), "{text}");
+            assert!(html.contains(&format!("<a href=\"{link}\"")), "{html}");
+        }
+        let first = composer.survey(&thread, &olga(), 77, "Anna", &stamp());
+        assert_eq!(mail.subject, first.unwrap().subject);
+    }
+}
+
+#[test]
+fn every_mail_program_can_show_it() {
+    let by_mail = Desk {
+        public_url: String::new(),
+        delimiter: String::new(),
+        ..desk()
+    };
+    for desk in [desk(), by_mail] {
+        let composer = composer(desk);
+        for language in Language::ALL {
+            let thread = thread(language, "Импорт");
+            for mail in [
+                composer.survey(&thread, &olga(), 77, "Anna", &stamp()),
+                composer.survey_reminder(&thread, &olga(), 77, "Anna", &stamp()),
+            ] {
+                let mail = mail.unwrap();
+                let (text, html) = (text_of(&mail), html_of(&mail));
+                // RFC 5322 section 2.1.1, also where a relay undoes our encoding
+                for line in text.lines().chain(html.lines()) {
+                    assert!(line.len() <= 998, "{line}");
+                }
+                let is_link = |line: &&str| line.contains("://") || line.contains("mailto:");
+                let links: Vec<&str> = text.lines().filter(is_link).collect();
+                assert_eq!(links.len(), 5, "{text}");
+                let is_alone = |link: &&str| !link.contains(' ') && !link.starts_with('<');
+                assert!(links.iter().all(is_alone), "{text}");
+                // Gmail cuts at 102 KB, and asks before it shows what lies elsewhere
+                assert!(mail.bytes.len() < 20_000, "{} bytes", mail.bytes.len());
+                for elsewhere in ["<img", "src=", "<link", "@import", "url("] {
+                    assert!(!html.contains(elsewhere), "{elsewhere}");
+                }
+            }
+        }
+    }
+}

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 pub use taken_back::TakenBack;
 
+use super::{Pen, StoreError};
 use crate::address::Address;
 
 /// What a mail is for.
@@ -128,6 +129,21 @@ pub struct Delivery {
     /// When the row was made.
     pub created_at: Timestamp,
 }
+
+/// What is said of a survey's mail at the moment when it would leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// It goes.
+    Now,
+    /// It waits until then, and is asked about again.
+    Later(Timestamp),
+    /// It is dropped, for this reason.
+    Never(String),
+}
+
+/// Says of an outbox row and its survey whether it leaves, by the facts of that moment: asked in the
+/// transaction that leases the row, so that nothing happens in between.
+pub type Door = dyn Fn(&Pen<'_>, i64, i64) -> Result<Leave, StoreError> + Send + Sync;
 
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]

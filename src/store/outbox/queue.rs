@@ -5,7 +5,7 @@ use rusqlite::OptionalExtension;
 
 use super::{
     super::{Pen, StoreError, View},
-    Attempted, Delivery, NewOutbox, OutboxKind,
+    Attempted, Delivery, Door, Leave, NewOutbox, OutboxKind,
 };
 use crate::{address::Address, clock};
 
@@ -16,6 +16,9 @@ const MAY_GO: &str = "o.state IN ('scheduled', 'pending') AND o.held = 0 \
     AND e.id < o.id AND e.recipient_key = o.recipient_key AND e.kind = 'reply' AND e.held = 0 \
     AND (e.state IN ('pending', 'sending') \
     OR e.state = 'scheduled' AND e.next_attempt_at <= o.next_attempt_at)))";
+
+/// How many due surveys are looked at in one transaction.
+const AT_THE_DOOR: usize = 50;
 
 impl Pen<'_> {
     /// Puts a mail into the outbox.
@@ -99,6 +102,8 @@ impl Pen<'_> {
     /// happens to the process, a row is never tried more often than it is counted. Leases of
     /// others run out; what `owner` itself has in hand it knows better than any clock.
     ///
+    /// A survey takes what room all other mail leaves, and `door` has the last word on it.
+    ///
     /// # Errors
     /// The database's trouble.
     pub fn claim_due(
@@ -106,6 +111,7 @@ impl Pen<'_> {
         owner: &str,
         lease: SignedDuration,
         limit: usize,
+        door: &Door,
     ) -> Result<Vec<Delivery>, StoreError> {
         let now = clock::now();
         self.conn
@@ -114,30 +120,92 @@ impl Pen<'_> {
                  WHERE state = 'sending' AND lease_until < ?1 AND lease_owner <> ?2",
             )?
             .execute((now.as_millisecond(), owner))?;
-        let mut claim = self.conn.prepare_cached(&format!(
-            "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_owner = ?1, \
-             lease_until = ?2 WHERE id IN (SELECT o.id FROM outbox o \
-             WHERE {MAY_GO} AND o.next_attempt_at <= ?3 \
-             ORDER BY o.next_attempt_at, o.id LIMIT ?4) \
-             RETURNING id, kind, ticket, envelope_from, recipient, raw, attempts, created_at"
-        ))?;
-        let until = (now + lease).as_millisecond();
-        let mut rows = claim.query((owner, until, now.as_millisecond(), limit))?;
+        let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
         let mut claimed = Vec::new();
-        while let Some(row) = rows.next()? {
-            claimed.push(Delivery {
-                id: row.get(0)?,
-                kind: row.get(1)?,
-                ticket: row.get(2)?,
-                envelope_from: row.get(3)?,
-                recipient: Address::new("", row.get::<_, String>(4)?),
-                bytes: self.get_raw(row.get(5)?)?,
-                attempt: row.get(6)?,
-                created_at: clock::from_millis(row.get(7)?),
-            });
+        for (id, _) in self.due("o.kind <> 'survey'", now, limit)? {
+            claimed.push(self.lease(id, owner, until)?);
+        }
+        if claimed.len() < limit {
+            for (id, survey) in self.due("o.kind = 'survey'", now, AT_THE_DOOR)? {
+                if claimed.len() == limit {
+                    break;
+                }
+                if self.may_leave(id, survey, door)? {
+                    claimed.push(self.lease(id, owner, until)?);
+                }
+            }
         }
         claimed.sort_by_key(|delivery| delivery.id);
         Ok(claimed)
+    }
+
+    /// The oldest due rows of those kinds, with their surveys.
+    fn due(
+        &self,
+        kinds: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(i64, Option<i64>)>, StoreError> {
+        let mut select = self.conn.prepare_cached(&format!(
+            "SELECT o.id, o.survey FROM outbox o WHERE {kinds} AND {MAY_GO} \
+             AND o.next_attempt_at <= ?1 ORDER BY o.next_attempt_at, o.id LIMIT ?2"
+        ))?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = select.query_map((now.as_millisecond(), limit), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn lease(&self, id: i64, owner: &str, until: Timestamp) -> Result<Delivery, StoreError> {
+        let (raw, mut delivery) = self
+            .conn
+            .prepare_cached(
+                "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_owner = ?2, \
+                 lease_until = ?3 WHERE id = ?1 RETURNING raw, kind, ticket, envelope_from, \
+                 recipient, attempts, created_at",
+            )?
+            .query_row((id, owner, until.as_millisecond()), |row| {
+                let delivery = Delivery {
+                    id,
+                    kind: row.get(1)?,
+                    ticket: row.get(2)?,
+                    envelope_from: row.get(3)?,
+                    recipient: Address::new("", row.get::<_, String>(4)?),
+                    bytes: Vec::new(),
+                    attempt: row.get(5)?,
+                    created_at: clock::from_millis(row.get(6)?),
+                };
+                Ok((row.get(0)?, delivery))
+            })?;
+        delivery.bytes = self.get_raw(raw)?;
+        Ok(delivery)
+    }
+
+    /// Asks at the door. Trouble there is no other mail's trouble: the survey waits an hour.
+    fn may_leave(&self, id: i64, survey: Option<i64>, door: &Door) -> Result<bool, StoreError> {
+        let Some(survey) = survey else {
+            return Ok(true);
+        };
+        let trouble = match self.attempt(|pen| door(pen, id, survey))? {
+            Ok(Ok(Leave::Now)) => return Ok(true),
+            Ok(Ok(Leave::Later(at))) => return self.put_off(id, at),
+            Ok(Ok(Leave::Never(why))) => {
+                self.drop_outbox(id, &why)?;
+                return Ok(false);
+            }
+            Ok(Err(error)) => error,
+            Err(_) => StoreError::Panicked,
+        };
+        tracing::error!(outbox = id, survey, "whether a survey may leave: {trouble}");
+        self.put_off(id, clock::now() + SignedDuration::from_hours(1))
+    }
+
+    fn put_off(&self, id: i64, at: Timestamp) -> Result<bool, StoreError> {
+        self.conn
+            .prepare_cached("UPDATE outbox SET next_attempt_at = ?2 WHERE id = ?1")?
+            .execute((id, at.as_millisecond()))?;
+        Ok(false)
     }
 
     /// Gives back every lease of a process that is gone. Only the holder of the desk's lock file
@@ -198,12 +266,7 @@ impl Pen<'_> {
                          last_error = '' WHERE id = ?1",
                     )?
                     .execute((id, now))?;
-                self.conn
-                    .prepare_cached(
-                        "UPDATE surveys SET asked_at = ?2 WHERE asked_at IS NULL \
-                         AND id = (SELECT survey FROM outbox WHERE id = ?1)",
-                    )?
-                    .execute((id, now))?;
+                self.survey_has_left(id, now)?;
                 self.nps_has_left(id)?;
                 self.copy_is_due(id)?;
                 // "we have your mail" after the answer to it makes the desk look absent
