@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Context, Failure, failure::say};
 use crate::{
     config::{Config, Grant, Oauth2, Transport},
-    oauth::{self, Consent, Errand, OauthError, TokenServer, Tokens},
+    oauth::{Consent, Errand, OauthError, TokenServer, Tokens},
     store::Store,
 };
 
@@ -87,7 +87,7 @@ pub(super) async fn run(context: &Context, args: Auth) -> Result<(), Failure> {
 
 /// The settings of a consent, by the name that the person gave.
 fn find<'c>(config: &'c Config, name: &str) -> Result<&'c Oauth2, Failure> {
-    let known = oauth::settings(config);
+    let known = config.consents();
     if let Some(found) = known.iter().find(|settings| settings.consent == name) {
         return Ok(found);
     }

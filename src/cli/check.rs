@@ -15,7 +15,6 @@ use crate::{
     compose::Templates,
     config::{Config, Grant},
     desk::rule_faults,
-    oauth,
     store::Store,
     token::Signer,
     toml_reader::Fault,
@@ -155,7 +154,7 @@ fn check_database(config: &Config, findings: &mut Findings) {
 /// Whether a person has to give consent before the desk can log in by OAuth2.
 async fn check_consents(config: &Config, findings: &mut Findings) {
     let store = Store::open_existing(&config.storage.path).ok();
-    for settings in oauth::settings(config) {
+    for settings in config.consents() {
         let name = settings.consent.clone();
         let what = format!("consent for {name}");
         if settings.grant == Grant::ClientCredentials {

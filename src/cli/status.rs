@@ -10,14 +10,14 @@ use super::{
 use crate::{
     clock,
     config::{Grant, Source},
-    oauth,
 };
 
 pub(super) async fn run(context: &Context) -> Result<(), Failure> {
     let config = context.config()?;
     let store = context.store(&config)?;
     let names: Vec<String> = config.mailboxes.iter().map(|m| m.name.clone()).collect();
-    let consents: Vec<String> = oauth::settings(&config)
+    let consents: Vec<String> = config
+        .consents()
         .into_iter()
         .filter(|settings| settings.grant != Grant::ClientCredentials)
         .map(|settings| settings.consent.clone())

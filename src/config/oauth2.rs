@@ -1,12 +1,13 @@
 //! `[mailbox.oauth2]` and `[smtp.oauth2]`: logins by OAuth2 tokens in the place of a password.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use hyper::Uri;
 use secrecy::SecretString;
 use toml::de::DeValue;
 
 use super::{
+    Config, Transport,
     context::Context,
     fields::{is_given, line, refuse_empty_items},
     mailbox::{Mailbox, Source},
@@ -49,6 +50,27 @@ pub enum Grant {
     },
     /// Nobody is asked: the secret is enough (RFC 6749 section 4.4).
     ClientCredentials,
+}
+
+impl Config {
+    /// The settings of all consents to OAuth2, by name; a shared one once.
+    pub fn consents(&self) -> Vec<&Oauth2> {
+        let mailboxes = self
+            .mailboxes
+            .iter()
+            .filter_map(|mailbox| match &mailbox.source {
+                Source::Imap(imap) => imap.login.oauth2(),
+                Source::Maildir { .. } => None,
+            });
+        let relay = match &self.smtp.transport {
+            Transport::Smtp(relay) => relay.login.as_ref().and_then(|login| login.oauth2()),
+            Transport::Sendmail(_) | Transport::Directory(_) => None,
+        };
+        let all = mailboxes
+            .chain(relay)
+            .map(|one| (one.consent.as_str(), one));
+        all.collect::<BTreeMap<_, _>>().into_values().collect()
+    }
 }
 
 /// The name of the consent of `[smtp.oauth2]`.

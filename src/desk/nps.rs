@@ -16,7 +16,7 @@ use crate::{
     address::Address,
     clock,
     nps::policy::{Customer, Policy, gap, next_at, rank, refusal, start_of_day, withdrawal},
-    store::{AnsweredBy, NewNpsQuestion, NewOutbox, OutboxKind, Pen, Store, StoreError, View},
+    store::{NewNpsQuestion, NewOutbox, NpsVia, OutboxKind, Pen, Store, StoreError, View},
 };
 
 /// The settings may have been read again: how long until they are asked for.
@@ -160,7 +160,7 @@ impl Desk {
         question: i64,
         score: u8,
         comment: &str,
-        via: AnsweredBy,
+        via: NpsVia,
     ) -> Result<bool, StoreError> {
         let last = pen.nps_question(question)?;
         if last.score == Some(score) && last.comment == comment {

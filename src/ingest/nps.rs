@@ -8,7 +8,7 @@ use crate::{
     desk::Desk,
     message::{Kind, Message},
     nps::SCALE,
-    store::{AnsweredBy, NpsQuestion, OutboxRow, Pen, Refused, StoreError, View},
+    store::{NpsQuestion, NpsVia, OutboxRow, Pen, Refused, StoreError, View},
     survey::rating::number_from_mail,
     token::{Purpose, Signer},
     triage::disposition::{NpsMail, Reason},
@@ -121,7 +121,7 @@ pub(super) fn follow(
 ) -> Result<(), StoreError> {
     match (&gathered.nps, reason) {
         (Some(MailedNps::Answer(question, score, comment)), Reason::NpsAnswer) => {
-            desk.answer_nps(pen, *question, *score, comment, AnsweredBy::Mail)?;
+            desk.answer_nps(pen, *question, *score, comment, NpsVia::Mail)?;
         }
         (Some(MailedNps::Refusal(who)), Reason::NpsRefused) => {
             pen.refuse_nps(who, Refused::Mail)?;

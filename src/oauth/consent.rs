@@ -12,7 +12,7 @@ use tokio::{
 use super::{OauthError, TokenServer, Tokens};
 use crate::{
     clock,
-    config::{Config, Grant, Oauth2, Source, Transport},
+    config::{Config, Grant, Oauth2},
     store::{Store, StoreError, StoredConsent},
 };
 
@@ -314,7 +314,7 @@ pub struct Consents(Arc<BTreeMap<String, Consent>>);
 impl Consents {
     /// Those that mailboxes and relay log in with.
     pub fn new(config: &Config, store: Option<&Store>) -> Self {
-        let settings = settings(config).into_iter();
+        let settings = config.consents().into_iter();
         let consents = settings.map(|settings| {
             let consent = Consent::new(settings, store.cloned());
             (settings.consent.clone(), consent)
@@ -336,23 +336,4 @@ impl Consents {
             drop(consent.0.held.lock().await);
         }
     }
-}
-
-/// The settings of all consents of a config, by name; a shared one once.
-pub fn settings(config: &Config) -> Vec<&Oauth2> {
-    let mailboxes = config
-        .mailboxes
-        .iter()
-        .filter_map(|mailbox| match &mailbox.source {
-            Source::Imap(imap) => imap.login.oauth2(),
-            Source::Maildir { .. } => None,
-        });
-    let relay = match &config.smtp.transport {
-        Transport::Smtp(relay) => relay.login.as_ref().and_then(|login| login.oauth2()),
-        Transport::Sendmail(_) | Transport::Directory(_) => None,
-    };
-    let all = mailboxes
-        .chain(relay)
-        .map(|one| (one.consent.as_str(), one));
-    all.collect::<BTreeMap<_, _>>().into_values().collect()
 }

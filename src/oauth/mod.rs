@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::{net::http::HttpError, store::StoreError};
 
 pub use browser::Errand;
-pub use consent::{AccessToken, Consent, Consents, settings};
+pub use consent::{AccessToken, Consent, Consents};
 pub use device::DeviceCode;
 pub use sasl::{initial_response, message, status};
 pub use token_server::{TokenServer, Tokens};

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row};
 
-use super::{AnsweredBy, OutboxRow, Pen, StoreError, Ticket, View};
+use super::{OutboxRow, Pen, StoreError, Ticket, View};
 use crate::{
     address::Address,
     clock,
@@ -45,6 +45,15 @@ pub struct NpsQuestion {
     pub score: Option<u8>,
     /// What the customer added to it.
     pub comment: String,
+}
+
+/// How an answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NpsVia {
+    /// On the page.
+    Page,
+    /// By mail.
+    Mail,
 }
 
 /// How a customer said that they do not want to be asked.
@@ -157,11 +166,11 @@ impl Pen<'_> {
         question: i64,
         score: u8,
         comment: &str,
-        via: AnsweredBy,
+        via: NpsVia,
     ) -> Result<(), StoreError> {
         let via = match via {
-            AnsweredBy::Page | AnsweredBy::Signs => "page",
-            AnsweredBy::Mail => "mail",
+            NpsVia::Page => "page",
+            NpsVia::Mail => "mail",
         };
         let now = clock::now().as_millisecond();
         self.conn

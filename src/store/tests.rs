@@ -572,7 +572,7 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
         .unwrap();
     pen.nps_waiting().unwrap();
     pen.withdraw_nps(question, "case").unwrap();
-    pen.answer_nps(question, 10, "", AnsweredBy::Page).unwrap();
+    pen.answer_nps(question, 10, "", NpsVia::Page).unwrap();
     pen.nps_question(question).unwrap();
     pen.nps_of_message_id("md.x@example.com").unwrap();
     pen.outbox_of_nps(question).unwrap();

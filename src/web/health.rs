@@ -13,7 +13,6 @@ use super::{Web, trouble};
 use crate::{
     clock,
     config::Grant,
-    oauth,
     observe::{MailboxState, SettingsState},
     store::{FailedMail, Health, View},
 };
@@ -69,7 +68,7 @@ pub(super) async fn ready(State(web): State<Web>) -> Response {
     let desk = web.desk.load_full();
     let asked = move |view: &View<'_>| {
         let mut missing = Vec::new();
-        for settings in oauth::settings(&desk.config) {
+        for settings in desk.config.consents() {
             let given = view.consent(&settings.consent)?;
             let is_there = given.is_some_and(|given| given.ended.is_empty());
             if settings.grant != Grant::ClientCredentials && !is_there {

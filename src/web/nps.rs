@@ -20,7 +20,7 @@ use crate::{
     desk::Desk,
     language::Language,
     nps::SCALE,
-    store::{AnsweredBy, NpsQuestion, Refused, StoreError},
+    store::{NpsQuestion, NpsVia, Refused, StoreError},
     token::{Purpose, Signer},
 };
 
@@ -75,7 +75,7 @@ pub(super) async fn answer(
     };
     let (id, words, asking) = (question.id, facts.comment.clone(), Arc::clone(&desk));
     web.store
-        .write(move |pen| asking.answer_nps(pen, id, score, &words, AnsweredBy::Page))
+        .write(move |pen| asking.answer_nps(pen, id, score, &words, NpsVia::Page))
         .await
         .map_err(|error| trouble::log("recording an answer for NPS", &error))?;
     render(&desk, StatusCode::OK, &question, NpsPage::Thanks, &facts)

@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use maildesk::{
-    config::Config,
-    oauth::{Consents, settings},
-    store::Store,
-};
+use maildesk::{config::Config, oauth::Consents, store::Store};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 
@@ -293,7 +289,7 @@ async fn many_ask_and_one_refreshes_in_this_process_and_beside_it() {
     // as two processes: each has its own memory, and the database is all that they share
     let here = Consents::new(&config, Some(&store));
     let there = Consents::new(&config, Some(&Store::open(store.path()).unwrap()));
-    let wanted = settings(&config).remove(0).clone();
+    let wanted = config.consents().remove(0).clone();
     let asking: Vec<_> = (0..8)
         .map(|number| {
             let consents = if number % 2 == 0 { &here } else { &there };
@@ -336,7 +332,7 @@ async fn an_answer_is_read_whole_and_of_a_bounded_size_or_not_at_all() {
         tokens.next("/token", canned.clone());
         // one of its own: this one would leave the server alone for a while now
         let consents = Consents::new(&config, Some(&store));
-        let consent = consents.of(settings(&config)[0]);
+        let consent = consents.of(config.consents()[0]);
         let error = consent.access_token().await.unwrap_err().to_string();
         assert!(error.contains(words), "{canned:?}: {error}");
         let asked = tokens.refreshed_with().len();
@@ -361,7 +357,7 @@ async fn a_token_that_could_not_be_stored_is_stored_before_anything_else() {
                 BEGIN SELECT RAISE(ABORT, 'full'); END";
     admin.execute_batch(full).unwrap();
     let consents = Consents::new(&config, Some(&store));
-    let consent = consents.of(settings(&config)[0]);
+    let consent = consents.of(config.consents()[0]);
     for _ in 0..3 {
         let error = consent.access_token().await.unwrap_err().to_string();
         assert!(error.starts_with("keeping the token"), "{error}");
@@ -373,7 +369,7 @@ async fn a_token_that_could_not_be_stored_is_stored_before_anything_else() {
     assert_eq!(tokens.refreshed_with().len(), 1);
     // what is stored is what counts
     let again = Consents::new(&config, Some(&store));
-    let again = again.of(settings(&config)[0]);
+    let again = again.of(config.consents()[0]);
     again.access_token().await.unwrap();
 }
 
@@ -388,7 +384,7 @@ async fn who_gives_up_waiting_loses_no_token() {
     store.write(give).await.unwrap();
     tokens.next("/token", Canned::Delay(Duration::from_millis(500)));
     let consents = Consents::new(&config, Some(&store));
-    let consent = consents.of(settings(&config)[0]);
+    let consent = consents.of(config.consents()[0]);
     let asking = consent.access_token();
     let given_up = tokio::time::timeout(Duration::from_millis(100), asking).await;
     assert!(given_up.is_err());
