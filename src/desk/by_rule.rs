@@ -6,7 +6,7 @@ use crate::{
     clock,
     compose::{ComposeError, Outgoing, Stamp, Thread},
     config::{Agent, Role},
-    store::{OutboxKind, Pen, StoreError, Ticket},
+    store::{Ceilings, OutboxKind, Pen, StoreError, Ticket},
     triage::Triage,
 };
 
@@ -94,13 +94,17 @@ impl Desk {
     /// # Errors
     /// The database's trouble.
     pub fn is_within_budget(&self, pen: &Pen<'_>, to: &Address) -> Result<bool, StoreError> {
-        let (limits, sent) = (&self.config.limits, pen.automatic(to, clock::now())?);
+        let limits = &self.config.limits;
+        let ceilings = Ceilings {
+            domain: limits.of_domain(&to.organisation()),
+            desk: u64::from(limits.automatic_per_desk_per_hour),
+        };
+        let sent = pen.automatic(to, clock::now(), &ceilings)?;
         let is_room = sent.address_hour < u64::from(limits.automatic_per_address_per_hour)
             && sent.address_day < u64::from(limits.automatic_per_address_per_day);
-        let of_domain = limits.of_domain(&to.organisation());
         Ok(is_room
-            && (sent.is_known || sent.domain_hour < of_domain)
-            && sent.desk_hour < u64::from(limits.automatic_per_desk_per_hour))
+            && (sent.is_known || sent.domain_hour < ceilings.domain)
+            && sent.desk_hour < ceilings.desk)
     }
 
     /// Answers with the template that a rule names, if one does. Whether a machine may write to

@@ -47,7 +47,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::watch;
 
-pub use budgets::Automatic;
+pub use budgets::{Automatic, Ceilings};
 pub use consents::StoredConsent;
 pub use copies::{CopyState, SentCopy};
 pub use corrections::Correction;
