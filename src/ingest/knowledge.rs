@@ -359,12 +359,17 @@ fn living(view: &View<'_>, number: i64) -> Result<Option<Ticket>, StoreError> {
 
 /// The survey whose token the mail carries, and its ticket; only while it can be answered. An
 /// answer to the survey mail itself will do, from the customer who was asked: where there are no
-/// sub-addresses, or a relay took ours away, nothing else is left of the token.
+/// sub-addresses, or a relay took ours away, nothing else is left of the token. The desk's own
+/// people rate nobody, whatever token they have got hold of.
 fn survey_of(
     view: &View<'_>,
     desk: &Desk,
     message: &Message,
 ) -> Result<Option<(i64, i64)>, StoreError> {
+    let is_ours = |who: &Address| desk.agent_of(who).is_some() || desk.is_own(who);
+    if is_ours(&message.from) {
+        return Ok(None);
+    }
     let in_subject = message.subject.split_once("[s:").and_then(|(_, rest)| {
         rest.split_once(']')
             .map(|(token, _)| token.trim().to_owned())

@@ -217,3 +217,23 @@ fn a_forged_token_rates_nothing() {
     assert_eq!(surveys(&story)[0]["score"], Value::Null);
     assert!(text(&surveys(&story)[0]["comment"]).is_empty());
 }
+
+#[test]
+fn the_desks_own_people_rate_nobody_whatever_link_they_have() {
+    let story = Story::over_imap(by_mail_alone);
+    let survey = asked(&story, OLGA, 1);
+    let (to, subject) = tapped(&links(&survey)[0]);
+    let by_hand = address(&survey, "Reply-To");
+    for (number, who, to, subject) in [
+        (1, "Anna <anna@example.com>", &to, subject.as_str()),
+        (2, "Anna <anna@example.com>", &by_hand, "Re: 5"),
+        (3, "Support <support@example.com>", &to, subject.as_str()),
+    ] {
+        let id = format!("Message-ID: <own-{number}@example.com>");
+        story.tell(&plain(who, to, subject, &[&id], "5"));
+        assert_eq!(surveys(&story)[0]["score"], Value::Null, "{who} to {to}");
+    }
+    let id = "Message-ID: <her-own@shop.example>";
+    story.tell(&plain(OLGA, &to, &subject, &[id], ""));
+    assert_eq!(surveys(&story)[0]["score"], 5, "the customer still can");
+}
