@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Desk, DeskError, outbox_row, stamp};
 use crate::{
@@ -20,6 +20,9 @@ use crate::{
         ReminderContext, SurveyContext, due_at, opening, refusal, reminder_refusal,
     },
 };
+
+/// When to look again whether the answer has left that a survey is about.
+const AFTER_ANSWER: SignedDuration = SignedDuration::from_mins(1);
 
 /// The door that surveys leave by, with the settings of the moment.
 pub fn survey_door(desk: Arc<ArcSwap<Desk>>) -> Arc<Door> {
@@ -93,6 +96,10 @@ impl Desk {
         if let Some(why) = refused {
             note_refusal(pen, &survey, why)?;
             return Ok(Leave::Never(why.to_owned()));
+        }
+        // nobody is asked how an answer was that a relay has put off
+        if pen.answer_is_on_its_way(ticket.number)? {
+            return Ok(Leave::Later(now + AFTER_ANSWER));
         }
         let opening = opening(now, &policy);
         Ok(if opening > now {

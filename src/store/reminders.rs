@@ -123,6 +123,18 @@ impl View<'_> {
         Ok(found)
     }
 
+    /// Whether an answer in a ticket has yet to leave.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn answer_is_on_its_way(&self, ticket: i64) -> Result<bool, StoreError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT 1 FROM outbox WHERE ticket = ?1 AND kind = 'reply' \
+             AND state IN ('scheduled', 'pending', 'sending')",
+        )?;
+        Ok(select.exists([ticket])?)
+    }
+
     /// Whether a customer wrote in the ticket of a survey, or whoever was asked opened another one,
     /// since it was asked. What a machine sent is no writing.
     ///

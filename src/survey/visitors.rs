@@ -26,8 +26,9 @@ const AFTER_LINKS: SignedDuration = SignedDuration::from_mins(1);
 /// And after the link that no person sees.
 const AFTER_HIDDEN: SignedDuration = SignedDuration::from_hours(1);
 
-/// How far back a robot that shows itself takes along what the page sent by itself.
-pub const BEFORE: SignedDuration = SignedDuration::from_mins(1);
+/// How far back a robot that shows itself takes along what the page sent by itself: it does all of
+/// its work in seconds. A scanner that comes after a person's answer must not take that along.
+pub const BEFORE: SignedDuration = SignedDuration::from_secs(15);
 
 /// What was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::fs;
 
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use serde_json::Value;
 
 use crate::{
     harness::{Fault, eventually, mail::plain},
@@ -33,6 +34,44 @@ fn closed(story: &Story, who: &str, ticket: i64) {
     story.answer(ticket, "Исправили.", &["--close"]);
     let planned = story.events(ticket, "survey_scheduled");
     assert_eq!(planned.len(), 1, "ticket {ticket}");
+    eventually(SOON, "the answer has left", || {
+        let rows = story.outbox();
+        let of_ticket = |row: &&Value| row["kind"] == "reply" && row["ticket"] == ticket;
+        rows.iter()
+            .filter(of_ticket)
+            .all(|row| row["state"] == "sent")
+    });
+}
+
+#[test]
+fn a_survey_waits_for_the_answer_that_it_is_about() {
+    let (story, time) = hourly();
+    story.tell(&question(OLGA, 1));
+    story.sent(OLGA, 1);
+    let busy = Fault::reply("RCPT", "451 4.3.0 try again later").times(2);
+    story.smtp.fault(busy);
+    story.answer(1, "Исправили.", &["--close"]);
+    let tried = |count: u64| {
+        eventually(SOON, "the answer was tried", || {
+            let rows = story.outbox();
+            rows.iter()
+                .any(|row| row["kind"] == "reply" && row["attempts"] == count)
+        });
+    };
+    tried(1);
+    time.shift(HOUR + 60);
+    tried(2);
+    let survey = &rows(&story)[0];
+    assert_eq!(
+        (&survey["state"], &survey["attempts"]),
+        (&"scheduled".into(), &0.into())
+    );
+    time.shift(HOUR);
+    let answer = story.sent(OLGA, 2);
+    assert!(answer.text().contains("Исправили"), "{}", answer.text());
+    time.shift(70);
+    let survey = story.sent(OLGA, 3);
+    assert!(survey.text().contains("/s/"), "{}", survey.text());
 }
 
 /// Waits until the surveys' rows are dropped for these reasons, and are told of in the tickets.
