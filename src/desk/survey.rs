@@ -21,8 +21,8 @@ use crate::{
     },
 };
 
-/// When to look again whether the answer has left that a survey is about.
-const AFTER_ANSWER: SignedDuration = SignedDuration::from_mins(1);
+/// How long after an answer is tried to look again whether it has left.
+const AFTER_ANSWER: SignedDuration = SignedDuration::from_secs(1);
 
 /// The door that surveys leave by, with the settings of the moment.
 pub fn survey_door(desk: Arc<ArcSwap<Desk>>) -> Arc<Door> {
@@ -98,8 +98,8 @@ impl Desk {
             return Ok(Leave::Never(why.to_owned()));
         }
         // nobody is asked how an answer was that a relay has put off
-        if pen.answer_is_on_its_way(ticket.number)? {
-            return Ok(Leave::Later(now + AFTER_ANSWER));
+        if let Some(answer) = pen.next_answer(ticket.number, now)? {
+            return Ok(Leave::Later(answer.max(now) + AFTER_ANSWER));
         }
         let opening = opening(now, &policy);
         Ok(if opening > now {

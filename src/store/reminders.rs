@@ -123,16 +123,23 @@ impl View<'_> {
         Ok(found)
     }
 
-    /// Whether an answer in a ticket has yet to leave.
+    /// When an answer in a ticket is tried that has yet to leave: now, where it is being sent; in ten
+    /// minutes, where it waits for its agent's word. `None` when all have left.
     ///
     /// # Errors
     /// The database's trouble.
-    pub fn answer_is_on_its_way(&self, ticket: i64) -> Result<bool, StoreError> {
+    pub fn next_answer(
+        &self,
+        ticket: i64,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let mut select = self.conn.prepare_cached(
-            "SELECT 1 FROM outbox WHERE ticket = ?1 AND kind = 'reply' \
-             AND state IN ('scheduled', 'pending', 'sending')",
+            "SELECT max(CASE WHEN held = 1 THEN ?2 + 600000 WHEN state = 'sending' THEN ?2 \
+             ELSE next_attempt_at END) FROM outbox \
+             WHERE ticket = ?1 AND kind = 'reply' AND state IN ('scheduled', 'pending', 'sending')",
         )?;
-        Ok(select.exists([ticket])?)
+        let at: Option<i64> = select.query_row((ticket, now.as_millisecond()), |row| row.get(0))?;
+        Ok(at.map(clock::from_millis))
     }
 
     /// Whether a customer wrote in the ticket of a survey, or whoever was asked opened another one,

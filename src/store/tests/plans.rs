@@ -53,7 +53,7 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.told_held_back(&olga, clock::now()).unwrap();
     pen.count_soft_bounce("olga@shop.example", "4.4.1").unwrap();
     pen.last_survey_to(&olga).unwrap();
-    pen.answer_is_on_its_way(1).unwrap();
+    pen.next_answer(1, clock::now()).unwrap();
     pen.last_other_survey_to(&olga, 1).unwrap();
     pen.next_reminder().unwrap();
     pen.reminders_due(clock::now(), 10).unwrap();
