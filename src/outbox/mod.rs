@@ -270,9 +270,7 @@ async fn deliver(
     };
     let attempted = match outcome {
         Outcome::Delivered => {
-            if relay.passed() {
-                tracing::info!("mails go out again");
-            }
+            relay.passed(|| tracing::info!("mails go out again"));
             tracing::info!(
                 outbox = id,
                 kind,
@@ -285,11 +283,13 @@ async fn deliver(
         Outcome::Temporary(reply) => match schedule::next(attempt, delivery.created_at) {
             Some(at) => {
                 let words = reply.for_log();
-                if relay.is_news(&words) {
-                    tracing::warn!(outbox = id, kind, attempt, "mail delayed: {words}");
-                } else {
-                    tracing::debug!(outbox = id, kind, attempt, "mail delayed: {words}");
-                }
+                relay.met(&words, |is_news| {
+                    if is_news {
+                        tracing::warn!(outbox = id, kind, attempt, "mail delayed: {words}");
+                    } else {
+                        tracing::debug!(outbox = id, kind, attempt, "mail delayed: {words}");
+                    }
+                });
                 Attempted::Later {
                     at,
                     error: reply.to_string(),
@@ -337,17 +337,17 @@ async fn record(store: &Store, said: &Said, id: i64, attempted: Attempted) {
             .await
         {
             Ok(()) => {
-                if said.passed() {
-                    tracing::info!("recording what was sent goes on");
-                }
+                said.passed(|| tracing::info!("recording what was sent goes on"));
                 return;
             }
             Err(StoreError::Closed) => break,
             Err(error) => {
                 let words = error.to_string();
-                if said.is_news(&words) {
-                    tracing::error!("recording what was sent waits: {words}");
-                }
+                said.met(&words, |is_news| {
+                    if is_news {
+                        tracing::error!("recording what was sent waits: {words}");
+                    }
+                });
             }
         }
         tokio::time::sleep(Duration::from_secs(1)).await;

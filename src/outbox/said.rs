@@ -22,24 +22,28 @@ impl Trouble {
 }
 
 /// A trouble that many mails share, said once and not with each: a relay that is down delays every
-/// mail, at every attempt. The rows tell the rest.
+/// mail, at every attempt. The rows tell the rest. It is told while it is held, or the log could
+/// show its end before it.
 #[derive(Default)]
 pub(super) struct Said(Mutex<Option<String>>);
 
 impl Said {
-    pub(super) fn is_news(&self, words: &str) -> bool {
+    /// Tells whether the trouble is news.
+    pub(super) fn met(&self, words: &str, tell: impl FnOnce(bool)) {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_news = said.as_deref().map(without_times) != Some(without_times(words));
         if is_news {
             *said = Some(words.to_owned());
         }
-        is_news
+        tell(is_news);
     }
 
-    /// Whether a trouble had been said, which is over.
-    pub(super) fn passed(&self) -> bool {
+    /// Tells that a trouble which had been said is over.
+    pub(super) fn passed(&self, tell: impl FnOnce()) {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        said.take().is_some()
+        if said.take().is_some() {
+            tell();
+        }
     }
 }
 
@@ -48,4 +52,28 @@ fn without_times(words: &str) -> Vec<&str> {
     let is_time =
         |word: &&str| word.len() >= 6 && word.trim_matches('(').bytes().all(|b| b.is_ascii_digit());
     words.split(' ').filter(|word| !is_time(word)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::Said;
+
+    #[test]
+    fn the_end_of_a_trouble_is_told_after_the_trouble() {
+        let (said, told) = (Said::default(), AtomicBool::new(false));
+        let (held, holds) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                said.met("no route", |is_news| {
+                    held.send(()).unwrap();
+                    std::thread::sleep(std::time::Duration::from_millis(50));
+                    told.store(is_news, Ordering::SeqCst);
+                });
+            });
+            holds.recv().unwrap();
+            said.passed(|| assert!(told.load(Ordering::SeqCst)));
+        });
+    }
 }
