@@ -39,6 +39,20 @@ pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), StoreErr
     Ok(())
 }
 
+/// Drops the query planner's statistics, if there are any: of `ANALYZE`, by whatever program. They
+/// are of the day that they were taken, and those of a desk's first hour made SQLite read all rows
+/// of tables that had grown since. Without them each question has one plan on every desk, which
+/// the tests have seen (<https://sqlite.org/queryplanner-ng.html#qpstab>). A connection that has
+/// read them keeps them: true asks for a new one.
+pub(super) fn forget_statistics(conn: &Connection) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'";
+    let are_there = conn.prepare(sql)?.exists([])?;
+    if are_there {
+        conn.execute_batch("DROP TABLE IF EXISTS sqlite_stat1")?;
+    }
+    Ok(are_there)
+}
+
 fn version(conn: &Connection) -> rusqlite::Result<i64> {
     conn.pragma_query_value(None, "user_version", |row| row.get(0))
 }

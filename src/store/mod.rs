@@ -113,6 +113,9 @@ impl Store {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut conn = connect(path)?;
         migrate::migrate(&mut conn, path)?;
+        if migrate::forget_statistics(&conn)? {
+            conn = connect(path)?;
+        }
         let (changes, _) = watch::channel(0);
         let writer = writer::Writer::start(conn, changes.clone())?;
         let readers = Mutex::default();

@@ -141,10 +141,6 @@ impl Writer {
                     }
                     commit(&mut conn, together);
                 }
-                // a lock of another process must not hold up the end
-                let _ = conn.busy_timeout(std::time::Duration::ZERO);
-                // the query planner's figures; SQLite's own advice for long-lived connections
-                let _ = conn.execute_batch("PRAGMA optimize");
             })
             .map_err(|error| StoreError::Failed(format!("starting the writer thread: {error}")))?;
         Ok(Self {

@@ -181,3 +181,47 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     }
     assert_eq!(counts, 2, "by domain and by desk");
 }
+
+/// A desk's first command would leave statistics of a table of one row, by which the daemon reads
+/// all rows for months.
+#[tokio::test]
+async fn a_desk_that_has_grown_is_not_asked_as_if_it_were_small() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("desk.db");
+    let plan =
+        |store: &Store| {
+            store
+            .read_here(|view| {
+                let sql = "EXPLAIN QUERY PLAN SELECT raw FROM messages WHERE state = 'received' \
+                           ORDER BY id LIMIT 10";
+                let step = view.conn.query_row(sql, [], |row| row.get::<_, String>(3))?;
+                Ok::<_, StoreError>(step)
+            })
+            .unwrap()
+        };
+    let store = Store::open(&path).unwrap();
+    write(&store, |pen| {
+        pen.receive("support", &[mail("imap:7:1")], cursor(2), true)
+    })
+    .await;
+    drop(store);
+    let store = Store::open(&path).unwrap();
+    assert!(plan(&store).contains("messages_waiting"), "after a command");
+    drop(store);
+
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("ANALYZE").unwrap();
+    drop(other);
+    let read_by_them = Connection::open(&path).unwrap();
+    let scans: String = read_by_them
+        .query_row(
+            "EXPLAIN QUERY PLAN SELECT raw FROM messages WHERE state = 'received' ORDER BY id",
+            [],
+            |row| row.get(3),
+        )
+        .unwrap();
+    assert_eq!(scans, "SCAN messages");
+    drop(read_by_them);
+    let store = Store::open(&path).unwrap();
+    assert!(plan(&store).contains("messages_waiting"), "after ANALYZE");
+}
