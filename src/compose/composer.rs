@@ -1,17 +1,18 @@
-//! The mails that a desk sends, one method each.
+//! The mails that a desk sends, one method each: here what answers a customer.
+
+mod asking;
+mod telling;
 
 use jiff::Timestamp;
 use minijinja::Value;
 
 use super::{
     Desk, Outgoing, addresses,
-    facts::{Common, Told},
+    facts::Common,
     file::File,
-    headline::{answer_subject, bare_subject, has_link, one_line, tagged_subject},
+    headline::{answer_subject, bare_subject, has_link, one_line},
     message_id,
     mime::{self, Automatic, BuildError, Draft, Unsubscribe},
-    notification::Notification,
-    nps_mail, survey_mail,
     templates::{Bodies, Templates},
 };
 use crate::{
@@ -196,193 +197,6 @@ impl Composer {
                 ..first.clone()
             })
             .collect())
-    }
-
-    /// One question, five answers. `to` must be the address that the survey's row holds: the
-    /// token is bound to it.
-    ///
-    /// # Errors
-    /// When `to` cannot be written to, or a template fails.
-    pub fn survey(
-        &self,
-        thread: &Thread<'_>,
-        to: &Address,
-        survey_id: i64,
-        agent_name: &str,
-        stamp: &Stamp,
-    ) -> Result<Outgoing, ComposeError> {
-        self.asking("survey", thread, to, survey_id, agent_name, stamp)
-    }
-
-    /// The same once more, with the same links, for those who have not answered: `thread` answers
-    /// the mail of [`Composer::survey`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn survey_reminder(
-        &self,
-        thread: &Thread<'_>,
-        to: &Address,
-        survey_id: i64,
-        agent_name: &str,
-        stamp: &Stamp,
-    ) -> Result<Outgoing, ComposeError> {
-        self.asking("reminder", thread, to, survey_id, agent_name, stamp)
-    }
-
-    fn asking(
-        &self,
-        template: &str,
-        thread: &Thread<'_>,
-        to: &Address,
-        survey_id: i64,
-        agent_name: &str,
-        stamp: &Stamp,
-    ) -> Result<Outgoing, ComposeError> {
-        let strings = self.templates.strings(thread.language);
-        let answers = survey_mail::answers(&self.desk, &self.signer, &strings, survey_id, to);
-        let agent = one_line(agent_name, 60);
-        let facts = self.facts(thread, |common| common.survey(&agent, &answers));
-        let bodies = self.bodies(thread.language, template, facts)?;
-        let plan = self.plan(thread, to, Purpose::Survey, survey_id);
-        let mail = self.finish(plan, bodies, stamp)?;
-        Ok(Outgoing {
-            envelope_from: self.bounce_address(thread, to),
-            ..mail
-        })
-    }
-
-    /// One question, eleven answers, of no ticket. `to` must be the address that the question's row
-    /// holds: the token is bound to it. Bounces come back to it as answers do.
-    ///
-    /// # Errors
-    /// When `to` cannot be written to, or a template fails.
-    pub fn nps(
-        &self,
-        to: &Address,
-        question: i64,
-        language: Language,
-        stamp: &Stamp,
-    ) -> Result<Outgoing, ComposeError> {
-        let thread = Thread {
-            ticket: 0,
-            subject: "",
-            language,
-            in_reply_to: None,
-            references: &[],
-        };
-        let nameless = Address::new("", to.address.clone());
-        let to = if has_link(&to.name) { &nameless } else { to };
-        let links = nps_mail::links(&self.desk, &self.signer, question, to);
-        let facts = self.facts(&thread, |common| common.nps(&links));
-        let bodies = self.bodies(language, "nps", facts)?;
-        let plan = Plan {
-            subject: self
-                .templates
-                .strings(language)
-                .get("nps_subject")
-                .to_owned(),
-            unsubscribe: Some(links.unsubscribe),
-            ..self.plan(&thread, to, Purpose::Nps, question)
-        };
-        let envelope_from = plan.reply_to.address.clone();
-        let mail = self.finish(plan, bodies, stamp)?;
-        Ok(Outgoing {
-            envelope_from,
-            ..mail
-        })
-    }
-
-    /// A mail to an agent, in the desk's language, with the agent's token as Reply-To and in its
-    /// own id. `text` is what the customer wrote, or what the agent did, if anything; `answerable`
-    /// says that the agent's answer will reach the customer.
-    ///
-    /// All mails about a ticket to one agent hang on one id that no mail has: they make one thread
-    /// in the agent's mail program, and an answer names a token of ours whatever a relay did to
-    /// Message-ID.
-    ///
-    /// # Errors
-    /// When the agent cannot be written to, or a template fails.
-    pub fn notification(
-        &self,
-        thread: &Thread<'_>,
-        to_agent: &Address,
-        what: Notification<'_>,
-        text: &str,
-        answerable: bool,
-        stamp: &Stamp,
-    ) -> Result<Outgoing, ComposeError> {
-        let (word, who, detail) = what.words();
-        let facts = self.facts(thread, |common| {
-            common.notification(&Told {
-                what: word,
-                who: &who,
-                detail: &detail,
-                text,
-                answerable,
-                rated: what.rated(),
-            })
-        });
-        let bodies = self.bodies(self.desk.language, "notification", facts)?;
-        let root = self.id_for_agent(thread.ticket, "root", &to_agent.address);
-        let thread = Thread {
-            in_reply_to: Some(&root),
-            references: &[],
-            ..*thread
-        };
-        let mut plan = self.plan(&thread, to_agent, Purpose::Agent, thread.ticket);
-        plan.language = self.desk.language;
-        plan.agent = Some(&to_agent.address);
-        if what.answers_a_mail() {
-            plan.automatic = Automatic::Replied;
-        }
-        if matches!(what, Notification::NewTicket { .. }) {
-            plan.subject = tagged_subject(thread.ticket, thread.subject);
-        }
-        let mail = self.finish(plan, bodies, stamp)?;
-        Ok(Outgoing {
-            envelope_from: self.bounce_address(&thread, to_agent),
-            ..mail
-        })
-    }
-
-    /// Tells an agent that so many tickets wait of which no notification was sent. It belongs to no
-    /// ticket and carries no token: an answer to it goes to no customer.
-    ///
-    /// # Errors
-    /// When the agent cannot be written to, or a template fails.
-    pub fn held_back(
-        &self,
-        to_agent: &Address,
-        tickets: u64,
-        stamp: &Stamp,
-    ) -> Result<Outgoing, ComposeError> {
-        let language = self.desk.language;
-        let thread = Thread {
-            ticket: 0,
-            subject: "",
-            language,
-            in_reply_to: None,
-            references: &[],
-        };
-        let (word, who, detail) = Notification::HeldBack { tickets }.words();
-        let facts = self.facts(&thread, |common| {
-            common.notification(&Told {
-                what: word,
-                who: &who,
-                detail: &detail,
-                text: "",
-                answerable: false,
-                rated: None,
-            })
-        });
-        let bodies = self.bodies(language, "notification", facts)?;
-        let plan = Plan {
-            reply_to: self.from(),
-            subject: self.templates.strings(language).get("held_back").to_owned(),
-            ..self.plan(&thread, to_agent, Purpose::Agent, thread.ticket)
-        };
-        self.finish(plan, bodies, stamp)
     }
 
     fn id_for_agent(&self, ticket: i64, unique: &str, agent: &str) -> String {

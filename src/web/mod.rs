@@ -11,6 +11,7 @@ mod listener;
 mod nps;
 mod own_report;
 mod plot;
+mod question;
 mod reports;
 mod survey;
 mod trouble;

@@ -1,44 +1,28 @@
 //! `/n/{token}`: whether they would recommend us, and `/n/{token}/stop`: that they do not want to be
 //! asked. Looking at either records nothing; sending the form does. The token is the capability.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Form,
-    extract::{
-        Path, Query, State,
-        rejection::{FormRejection, PathRejection},
-    },
+    extract::{Query, State, rejection::FormRejection},
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
 
-use super::{Web, trouble};
+use super::{
+    Web,
+    question::{Closed, Token, Words, claimed, comment, gone, score},
+    trouble,
+};
 use crate::{
     clock,
-    compose::{NpsFacts, NpsPage, Page, SurveyPage},
+    compose::{NpsFacts, NpsPage},
     desk::Desk,
-    language::Language,
     nps::SCALE,
     store::{NpsQuestion, NpsVia, Refused, StoreError},
-    token::{Purpose, Signer},
+    token::Purpose,
 };
-
-/// The longest comment that is kept, in characters. The page's field allows no more.
-const MAX_COMMENT: usize = 4_000;
-
-type Words = HashMap<String, String>;
-type Token = Result<Path<String>, PathRejection>;
-
-/// Why a link opens nothing.
-enum Closed {
-    /// Expired.
-    Over(Language),
-    /// Not one of ours.
-    Unknown,
-    /// Our own trouble, already logged.
-    Trouble(StatusCode),
-}
 
 /// `GET`: the question, with the tapped answer chosen, or the last one that was given.
 pub(super) async fn show(
@@ -51,7 +35,7 @@ pub(super) async fn show(
         Ok(found) => found,
         Err(closed) => return gone(&desk, closed),
     };
-    facts.score = score(&query).or(facts.score);
+    facts.score = score(&query, &SCALE).or(facts.score);
     render(&desk, StatusCode::OK, &question, NpsPage::Question, &facts)
 }
 
@@ -67,7 +51,7 @@ pub(super) async fn answer(
         Ok(found) => found,
         Err(closed) => return gone(&desk, closed),
     };
-    facts.score = score(&form);
+    facts.score = score(&form, &SCALE);
     facts.comment = comment(&form);
     let Some(score) = facts.score else {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -127,9 +111,7 @@ async fn open_now(web: &Web, desk: &Desk, token: Token) -> Result<(NpsQuestion, 
 }
 
 async fn open(web: &Web, desk: &Desk, token: Token) -> Result<(NpsQuestion, NpsFacts), Closed> {
-    // a path that is no UTF-8 is no token either
-    let token = token.map(|Path(token)| token).unwrap_or_default();
-    let id = Signer::claimed_id(&token).ok_or(Closed::Unknown)?;
+    let (id, token) = claimed(token)?;
     let question = match web.store.read(move |view| view.nps_question(id)).await {
         Ok(question) => question,
         Err(StoreError::NotFound(_)) => return Err(Closed::Unknown),
@@ -151,21 +133,6 @@ async fn open(web: &Web, desk: &Desk, token: Token) -> Result<(NpsQuestion, NpsF
     Ok((question, facts))
 }
 
-fn gone(desk: &Desk, closed: Closed) -> Result<Response, StatusCode> {
-    let (status, language) = match closed {
-        Closed::Over(language) => (StatusCode::GONE, language),
-        Closed::Unknown => (StatusCode::NOT_FOUND, desk.config.desk.language),
-        Closed::Trouble(status) => return Err(status),
-    };
-    let facts = SurveyPage {
-        desk_name: desk.config.desk.name.clone(),
-        ..SurveyPage::default()
-    };
-    let html = desk.composer.templates().page(language, Page::Gone, &facts);
-    let html = html.map_err(|error| trouble::log("rendering a page of NPS", &error))?;
-    Ok((status, Html(html)).into_response())
-}
-
 fn render(
     desk: &Desk,
     status: StatusCode,
@@ -177,16 +144,4 @@ fn render(
     let html = templates.nps_page(question.language, page, facts);
     let html = html.map_err(|error| trouble::log("rendering a page of NPS", &error))?;
     Ok((status, Html(html)).into_response())
-}
-
-fn score(words: &Words) -> Option<u8> {
-    let score = words.get("score")?.trim().parse().ok()?;
-    SCALE.contains(&score).then_some(score)
-}
-
-fn comment(form: &Words) -> String {
-    let comment = form.get("comment").map(String::as_str).unwrap_or_default();
-    // forms send CRLF (HTML, section 4.10.21.4), and their length limit counts it as one
-    let comment = comment.replace("\r\n", "\n");
-    comment.trim().chars().take(MAX_COMMENT).collect()
 }

@@ -4,24 +4,25 @@
 //! to ride on, so a form sent from elsewhere by someone who has no token does nothing.
 
 use std::{
-    collections::HashMap,
     net::IpAddr,
+    ops::RangeInclusive,
     sync::{Arc, LazyLock},
 };
 
 use axum::{
     Form,
-    extract::{
-        Path, Query, State,
-        rejection::{FormRejection, PathRejection},
-    },
+    extract::{Query, State, rejection::FormRejection},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ring::digest;
 
-use super::{PAGE_POLICY, Web, client, trouble};
+use super::{
+    PAGE_POLICY, Web, client,
+    question::{Closed, Token, Words, claimed, comment, gone, score},
+    trouble,
+};
 use crate::{
     clock,
     compose::{Notice, Page, SURVEY_SCRIPT, SurveyPage},
@@ -29,11 +30,8 @@ use crate::{
     language::Language,
     store::{AnsweredBy, Rating, StoreError, Survey},
     survey::visitors::Opened,
-    token::{Purpose, Signer},
+    token::Purpose,
 };
-
-/// The longest comment that is kept, in characters. The page's field allows no more.
-const MAX_COMMENT: usize = 4_000;
 
 /// What the script puts into the field `by`.
 const SIGNS: &str = "signs";
@@ -47,26 +45,16 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(PAGE_POLICY))
 });
 
+const SCALE: RangeInclusive<u8> = 1..=5;
+
 const ABOUT: [&str; 3] = ["agent", "product", "waiting"];
-
-type Words = HashMap<String, String>;
-
-/// Why a link opens nothing.
-enum Closed {
-    /// Expired, or taken back.
-    Over(Language),
-    /// Not one of ours.
-    Unknown,
-    /// Our own trouble, already logged.
-    Trouble(StatusCode),
-}
 
 /// `GET`: the question, with the tapped answer chosen, or the last one that was given.
 pub(super) async fn show(
     State(web): State<Web>,
     method: Method,
     headers: HeaderMap,
-    token: Result<Path<String>, PathRejection>,
+    token: Token,
     Query(query): Query<Words>,
 ) -> Result<Response, StatusCode> {
     let desk = web.desk.load_full();
@@ -74,7 +62,7 @@ pub(super) async fn show(
         Ok(opened) => opened,
         Err(closed) => return gone(&desk, closed),
     };
-    let tapped = score(&query);
+    let tapped = score(&query, &SCALE);
     if is_visit(&method, &headers) {
         note(&web, &desk, survey.id, Opened::Page(tapped)).await;
     }
@@ -88,7 +76,7 @@ pub(super) async fn hidden(
     State(web): State<Web>,
     method: Method,
     headers: HeaderMap,
-    token: Result<Path<String>, PathRejection>,
+    token: Token,
 ) -> Result<Response, StatusCode> {
     let desk = web.desk.load_full();
     let (survey, token) = match open(&web, &desk, token).await {
@@ -116,7 +104,7 @@ pub(super) async fn answer(
     State(web): State<Web>,
     from: client::From,
     headers: HeaderMap,
-    token: Result<Path<String>, PathRejection>,
+    token: Token,
     form: Result<Form<Words>, FormRejection>,
 ) -> Result<Response, StatusCode> {
     let Form(form) = form.map_err(|rejection| rejection.status())?;
@@ -127,7 +115,7 @@ pub(super) async fn answer(
     };
     let language = survey.language;
     let facts = SurveyPage {
-        score: score(&form),
+        score: score(&form, &SCALE),
         comment: comment(&form),
         about: about(&form),
         ..facts(&desk, &survey, token)
@@ -246,14 +234,8 @@ async fn record(
     }
 }
 
-async fn open(
-    web: &Web,
-    desk: &Desk,
-    token: Result<Path<String>, PathRejection>,
-) -> Result<(Survey, String), Closed> {
-    // a path that is no UTF-8 is no token either
-    let token = token.map(|Path(token)| token).unwrap_or_default();
-    let id = Signer::claimed_id(&token).ok_or(Closed::Unknown)?;
+async fn open(web: &Web, desk: &Desk, token: Token) -> Result<(Survey, String), Closed> {
+    let (id, token) = claimed(token)?;
     let survey = match web.store.read(move |view| view.survey(id)).await {
         Ok(survey) => survey,
         Err(StoreError::NotFound(_)) => return Err(Closed::Unknown),
@@ -267,19 +249,6 @@ async fn open(
         return Err(Closed::Over(survey.language));
     }
     Ok((survey, token))
-}
-
-fn gone(desk: &Desk, closed: Closed) -> Result<Response, StatusCode> {
-    let (status, language) = match closed {
-        Closed::Over(language) => (StatusCode::GONE, language),
-        Closed::Unknown => (StatusCode::NOT_FOUND, desk.config.desk.language),
-        Closed::Trouble(status) => return Err(status),
-    };
-    let facts = SurveyPage {
-        desk_name: desk.config.desk.name.clone(),
-        ..SurveyPage::default()
-    };
-    render(desk, status, language, Page::Gone, &facts)
 }
 
 fn facts(desk: &Desk, survey: &Survey, token: String) -> SurveyPage {
@@ -308,18 +277,6 @@ fn render(
     let html = html.map_err(|error| trouble::log("rendering a survey page", &error))?;
     let policy = (header::CONTENT_SECURITY_POLICY, POLICY.clone());
     Ok((status, [policy], Html(html)).into_response())
-}
-
-fn score(words: &Words) -> Option<u8> {
-    let score = words.get("score")?.trim().parse().ok()?;
-    (1..=5).contains(&score).then_some(score)
-}
-
-fn comment(form: &Words) -> String {
-    let comment = form.get("comment").map(String::as_str).unwrap_or_default();
-    // forms send CRLF (HTML, section 4.10.21.4), and their length limit counts it as one
-    let comment = comment.replace("\r\n", "\n");
-    comment.trim().chars().take(MAX_COMMENT).collect()
 }
 
 /// What is not one of the choices says nothing: the score must not be lost for it.
