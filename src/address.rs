@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// A display name and an addr-spec (RFC 5322 section 3.4), as the JSON of the desk shows them.
 ///
@@ -142,6 +142,11 @@ fn is_addr_spec(spec: &str) -> bool {
         && !spec.chars().any(odd)
         && !domain.starts_with('.')
         && !domain.ends_with('.')
+}
+
+/// For `serde(serialize_with)`, where JSON shows the address without its name.
+pub(crate) fn alone<S: Serializer>(address: &Address, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&address.address)
 }
 
 #[cfg(test)]

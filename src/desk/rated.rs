@@ -111,21 +111,15 @@ impl Desk {
         rating: &Rating,
     ) -> Result<Triage, StoreError> {
         let now = clock::now();
-        let local = self.timezone().to_datetime(now);
         let past = pen.past(&survey.recipient, self.rules.counted_categories(), now)?;
         let (customer, language) = (&survey.recipient, Some(survey.language));
         let comment = comment_as_mail(&rating.comment, customer, language);
         let of_ticket = ticket.facts();
         let facts = Facts {
-            customer_tickets_30d: past.tickets_30d,
-            customer_open_tickets: past.open_tickets,
-            customer_failures_7d: past.failures_7d,
-            customer_tags: &past.tags,
-            customers_1h: &past.customers_1h,
-            hour: local.hour().unsigned_abs(),
-            weekday: local.weekday().to_monday_one_offset().unsigned_abs(),
+            past: &past,
             ..Facts::of_rating(rating.score, &comment, &ticket.mailbox, &of_ticket)
-        };
+        }
+        .at(self.timezone().to_datetime(now));
         let acted = pen.rules_of_survey(survey.id)?;
         let acts = |id: &str| !acted.iter().any(|known| known == id);
         let triage = self.rules.evaluate_where(&facts, Event::Rating, acts);

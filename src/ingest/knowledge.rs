@@ -13,10 +13,13 @@ use crate::{
     clock, compose,
     desk::Desk,
     message::{Kind, Message, authentication::Verdict, subject::ticket_tag},
-    store::{Past, StoreError, Ticket, View},
+    store::{StoreError, Ticket, View},
     survey::rating::score_from_mail,
     token::{Purpose, Signer},
-    triage::disposition::{Forward, Knowledge, Pointer, Target},
+    triage::{
+        Past,
+        disposition::{Forward, Knowledge, Pointer, Target},
+    },
 };
 
 /// A mail to half the world makes no participants of it.

@@ -34,9 +34,9 @@ use crate::{
     desk::Desk,
     message::{self, Kind, Message},
     observe::Metrics,
-    store::{Past, Pen, Store, StoreError, Waiting},
+    store::{Pen, Store, StoreError, Waiting},
     triage::{
-        Event, Facts, Triage,
+        Event, Facts, Past, Triage,
         disposition::{Decision, Disposition, Knowledge, Reason, decide, kind},
     },
 };
@@ -296,21 +296,13 @@ fn judge(
 ) -> (Decision, Triage) {
     let (kind, why) = kind(message.kind, &message.kind_reason, known);
     let target = known.joined();
-    let local = desk.timezone().to_datetime(arrived_at);
+    let seen = taken_over.map_or((message, kind), |taken| (&taken.mail, taken.mail.kind));
     let facts = Facts {
-        message: taken_over.map_or(message, |taken| &taken.mail),
-        kind: taken_over.map_or(kind, |taken| taken.mail.kind),
-        mailbox,
         ticket: target.map(|target| &target.ticket),
-        rating: None,
-        customer_tickets_30d: past.tickets_30d,
-        customer_open_tickets: past.open_tickets,
-        customer_failures_7d: past.failures_7d,
-        customer_tags: &past.tags,
-        customers_1h: &past.customers_1h,
-        hour: local.hour().unsigned_abs(),
-        weekday: local.weekday().to_monday_one_offset().unsigned_abs(),
-    };
+        past,
+        ..Facts::of_mail(seen.0, seen.1, mailbox)
+    }
+    .at(desk.timezone().to_datetime(arrived_at));
     let event = if target.is_some() {
         Event::Reply
     } else {

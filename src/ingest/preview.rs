@@ -7,9 +7,9 @@ use crate::{
     clock,
     desk::Desk,
     message::{Forwarded, Message, digest::content_digest},
-    store::{Past, StoreError, View},
+    store::{StoreError, View},
     triage::{
-        Triage,
+        Past, Triage,
         disposition::{Decision, Forward, Knowledge},
     },
 };

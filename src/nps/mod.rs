@@ -10,9 +10,12 @@ pub mod policy;
 pub mod report;
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use crate::{address::Address, language::Language};
+use crate::{
+    address::{self, Address},
+    language::Language,
+};
 
 /// The answers that can be given.
 pub const SCALE: std::ops::RangeInclusive<u8> = 0..=10;
@@ -23,35 +26,18 @@ pub struct NpsRow {
     /// The question.
     pub id: i64,
     /// Who was asked.
-    #[serde(serialize_with = "address_alone")]
+    #[serde(serialize_with = "address::alone")]
     pub recipient: Address,
     /// The language it was asked in.
     pub language: Language,
     /// The mailbox that the customer's last ticket came into.
     pub mailbox: String,
     /// When it left.
-    #[serde(serialize_with = "time")]
     pub asked_at: Timestamp,
     /// The last answer, 0 to 10; `None` when there is none.
     pub score: Option<u8>,
     /// What the customer added.
     pub comment: String,
     /// When the last answer came.
-    #[serde(serialize_with = "time_if_any")]
     pub answered_at: Option<Timestamp>,
-}
-
-fn address_alone<S: Serializer>(address: &Address, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&address.address)
-}
-
-fn time<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(at)
-}
-
-fn time_if_any<S: Serializer>(at: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
-    match at {
-        Some(at) => to.collect_str(at),
-        None => to.serialize_none(),
-    }
 }

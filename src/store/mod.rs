@@ -69,7 +69,7 @@ pub use reminders::Question;
 pub use restore::Restored;
 pub use suppressions::{SOFT_BOUNCES, suppressed};
 pub use surveys::{AnsweredBy, NewSurvey, Rating, Survey};
-pub use threads::{Duplicate, Past};
+pub use threads::Duplicate;
 pub use tickets::{NewTicket, Ticket, TicketChange, TicketQuery};
 pub use undelivered::Undelivered;
 pub use visits::Withdrawn;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Row};
 
 use super::{StoreError, View};
-use crate::address::Address;
+use crate::{address::Address, triage::Past};
 
 /// A mail that we hold already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,21 +13,6 @@ pub struct Duplicate {
     pub message: i64,
     /// Its ticket, if it went into one.
     pub ticket: Option<i64>,
-}
-
-/// What came before a mail, as rules ask for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Past {
-    /// Tickets that the sender opened in the last 30 days.
-    pub tickets_30d: u64,
-    /// Tickets of the sender that are not closed.
-    pub open_tickets: u64,
-    /// Tickets of high or urgent priority that the sender opened in the last 7 days.
-    pub failures_7d: u64,
-    /// The tags of the sender, or of everybody of its domain.
-    pub tags: Vec<String>,
-    /// How many other customers opened tickets of a category in the last hour; at most 100.
-    pub customers_1h: Vec<(String, u64)>,
 }
 
 impl View<'_> {

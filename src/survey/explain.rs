@@ -16,10 +16,8 @@ pub struct Explained {
     /// The ticket it is about.
     pub ticket: i64,
     /// When it was asked.
-    #[serde(serialize_with = "super::time")]
     pub asked_at: Timestamp,
     /// When the last answer came.
-    #[serde(serialize_with = "super::time_if_any")]
     pub answered_at: Option<Timestamp>,
     /// The last answer, 1 to 5.
     pub score: Option<u8>,

@@ -9,9 +9,12 @@ pub mod report;
 pub mod visitors;
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use crate::{address::Address, language::Language};
+use crate::{
+    address::{self, Address},
+    language::Language,
+};
 
 /// One survey as lists and reports see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,10 +32,9 @@ pub struct SurveyRow {
     /// The language it was asked in.
     pub language: Language,
     /// Who was asked.
-    #[serde(serialize_with = "address_alone")]
+    #[serde(serialize_with = "address::alone")]
     pub recipient: Address,
     /// When.
-    #[serde(serialize_with = "time")]
     pub asked_at: Timestamp,
     /// The last answer, 1 to 5; `None` when there is none.
     pub score: Option<u8>,
@@ -41,25 +43,9 @@ pub struct SurveyRow {
     /// What the customer added.
     pub comment: String,
     /// When the last answer came.
-    #[serde(serialize_with = "time_if_any")]
     pub answered_at: Option<Timestamp>,
     /// Set aside by a manager: it is in no report.
     pub excluded: bool,
     /// Why, on record; empty when it is not.
     pub excluded_why: String,
-}
-
-fn address_alone<S: Serializer>(address: &Address, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&address.address)
-}
-
-fn time<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(at)
-}
-
-fn time_if_any<S: Serializer>(at: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
-    match at {
-        Some(at) => to.collect_str(at),
-        None => to.serialize_none(),
-    }
 }

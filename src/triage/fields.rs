@@ -221,7 +221,7 @@ impl Field {
                         .map(|(_, value)| value.as_str()),
                 ),
                 Self::Customers(category) => {
-                    let counts = facts.customers_1h.iter();
+                    let counts = facts.past.customers_1h.iter();
                     let count = counts
                         .filter(|(known, _)| known == category)
                         .map(|(_, n)| *n);
@@ -253,10 +253,10 @@ impl Field {
             "ticket.priority" => texts(ticket.map(|ticket| ticket.priority.word())),
             "ticket.category" => texts(ticket.map(|ticket| ticket.category.as_str())),
             "ticket.tags" => texts(ticket.flat_map(|t| t.tags.iter().map(String::as_str))),
-            "customer.tickets_30d" => numbers([facts.customer_tickets_30d]),
-            "customer.open_tickets" => numbers([facts.customer_open_tickets]),
-            "customer.failures_7d" => numbers([facts.customer_failures_7d]),
-            "customer.tags" => texts(facts.customer_tags.iter().map(String::as_str)),
+            "customer.tickets_30d" => numbers([facts.past.tickets_30d]),
+            "customer.open_tickets" => numbers([facts.past.open_tickets]),
+            "customer.failures_7d" => numbers([facts.past.failures_7d]),
+            "customer.tags" => texts(facts.past.tags.iter().map(String::as_str)),
             // pictures that people send along (X-Face 1994, Face 2005)
             "customer.has_avatar" => {
                 let mut faces = ["Face", "X-Face"]
@@ -332,7 +332,7 @@ mod tests {
     use crate::{
         message::{Attachment, Message},
         ticket::TicketFacts,
-        triage::Given,
+        triage::{Given, Past},
     };
 
     #[test]
@@ -360,19 +360,14 @@ mod tests {
             tags: vec!["tag".to_owned()],
             ..TicketFacts::default()
         };
+        let past = Past {
+            tags: ticket.tags.clone(),
+            ..Past::default()
+        };
         let facts = Facts {
-            message: &message,
-            kind: Kind::Customer,
-            mailbox: "support",
             ticket: Some(&ticket),
-            rating: None,
-            customer_tickets_30d: 0,
-            customer_open_tickets: 0,
-            customer_failures_7d: 0,
-            customer_tags: &ticket.tags,
-            customers_1h: &[],
-            hour: 0,
-            weekday: 1,
+            past: &past,
+            ..Facts::of_mail(&message, Kind::Customer, "support")
         };
         let rated = Facts {
             rating: Some(Given {

@@ -3,6 +3,7 @@
 mod compile;
 mod condition;
 pub mod disposition;
+mod facts;
 mod fields;
 pub mod hints;
 mod lint;
@@ -25,44 +26,13 @@ use std::path::Path;
 use serde::Serialize;
 
 pub use self::{
+    facts::{Facts, Past},
     pack::BUILTIN,
     rating::{Given, comment_as_mail},
     rules::{Event, Explained, RuleSummary, Ruleset},
     selftest::TestOutcome,
 };
-use crate::{
-    message::{Kind, Message},
-    ticket::{Priority, Status, TicketFacts},
-};
-
-/// What a rule looks at.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// The mail.
-    pub message: &'a Message,
-    /// Its kind as the desk sees it.
-    pub kind: Kind,
-    /// The name of the mailbox that it came into.
-    pub mailbox: &'a str,
-    /// The ticket that it belongs to; `None` for a new one.
-    pub ticket: Option<&'a TicketFacts>,
-    /// The answer to a survey; `message` then holds nothing but its comment and who gave it.
-    pub rating: Option<Given<'a>>,
-    /// Tickets that the sender opened in the last 30 days.
-    pub customer_tickets_30d: u64,
-    /// Tickets of the sender that are open or pending.
-    pub customer_open_tickets: u64,
-    /// Tickets of high or urgent priority that the sender opened in the last 7 days.
-    pub customer_failures_7d: u64,
-    /// The tags that people gave the sender, or everybody of its domain.
-    pub customer_tags: &'a [String],
-    /// How many customers opened tickets of a category in the last hour.
-    pub customers_1h: &'a [(String, u64)],
-    /// The hour of arrival in desk time, 0 to 23.
-    pub hour: u8,
-    /// The weekday of arrival in desk time: 1 Monday to 7 Sunday.
-    pub weekday: u8,
-}
+use crate::ticket::{Priority, Status};
 
 /// What the rules say about a mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -1,7 +1,7 @@
 //! The `[[test]]` cases that rule files carry for themselves.
 
 use super::{
-    Facts, Triage, comment_as_mail,
+    Facts, Past, Triage, comment_as_mail,
     rules::{Event, Ruleset},
 };
 use crate::{
@@ -19,7 +19,7 @@ pub(super) struct TestCase {
     line: usize,
     event: Event,
     mailbox: String,
-    customer_tags: Vec<String>,
+    past: Past,
     ticket: TicketFacts,
     /// Of a rating.
     score: u8,
@@ -83,7 +83,10 @@ pub(super) fn read(file: &str, table: &Table<'_, '_>, rules: &[&str]) -> TestCas
         Event::Message | Event::Reply => mail,
     };
     let mailbox = table.string("mailbox", "support");
-    let customer_tags = table.strings("customer_tags");
+    let past = Past {
+        tags: table.strings("customer_tags"),
+        ..Past::default()
+    };
     let ticket = table.table("ticket", |ticket| TicketFacts {
         number: 1,
         status: ticket.choice("status", &Status::WORDS, Status::Open),
@@ -100,7 +103,7 @@ pub(super) fn read(file: &str, table: &Table<'_, '_>, rules: &[&str]) -> TestCas
         line: table.line(),
         event,
         mailbox,
-        customer_tags,
+        past,
         ticket: ticket.unwrap_or_default(),
         score,
         message,
@@ -170,7 +173,7 @@ fn expectations(case: &mut TestCase, expect: &Table<'_, '_>, rules: &[&str]) {
 pub(super) fn run(rules: &Ruleset, case: &TestCase) -> TestOutcome {
     let (message, mailbox, ticket) = (&case.message, &case.mailbox, &case.ticket);
     let of_rating = Facts {
-        customer_tags: &case.customer_tags,
+        past: &case.past,
         ..Facts::of_rating(case.score, message, mailbox, ticket)
     };
     let facts = match case.event {

@@ -1,7 +1,14 @@
 //! The rule language from a file to a decision, and the shipped pack.
 
+use std::sync::LazyLock;
+
 use super::*;
-use crate::{address::Address, message::Attachment, toml_reader::Fault};
+use crate::{
+    address::Address,
+    message::{Attachment, Kind, Message},
+    ticket::TicketFacts,
+    toml_reader::Fault,
+};
 
 fn load(text: &str) -> Result<Ruleset, Vec<Fault>> {
     Ruleset::load(&[("r.toml".to_owned(), text.to_owned())])
@@ -35,22 +42,21 @@ fn mail(subject: &str, reply: &str) -> Message {
     }
 }
 
-static VIP: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+static REGULAR: LazyLock<Past> = LazyLock::new(|| Past {
+    tickets_30d: 4,
+    open_tickets: 1,
+    failures_7d: 2,
+    tags: vec!["vip".to_owned()],
+    ..Past::default()
+});
 
 fn facts<'a>(message: &'a Message, ticket: Option<&'a TicketFacts>) -> Facts<'a> {
     Facts {
-        message,
-        kind: Kind::Customer,
-        mailbox: "support",
         ticket,
-        rating: None,
-        customer_tickets_30d: 4,
-        customer_open_tickets: 1,
-        customer_failures_7d: 2,
-        customer_tags: VIP.get_or_init(|| vec!["vip".to_owned()]),
-        customers_1h: &[],
+        past: &REGULAR,
         hour: 23,
         weekday: 7,
+        ..Facts::of_mail(message, Kind::Customer, "support")
     }
 }
 

@@ -100,20 +100,7 @@ pub fn mail(subject: &str, text: &str) -> Message {
 }
 
 pub fn facts(message: &Message) -> Facts<'_> {
-    Facts {
-        message,
-        kind: Kind::Customer,
-        mailbox: "support",
-        ticket: None,
-        rating: None,
-        customer_tickets_30d: 0,
-        customer_open_tickets: 0,
-        customer_failures_7d: 0,
-        customer_tags: &[],
-        customers_1h: &[],
-        hour: 12,
-        weekday: 2,
-    }
+    Facts::of_mail(message, Kind::Customer, "support")
 }
 
 /// Counts of one part of a set.

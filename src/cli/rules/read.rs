@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use crate::{
     config::Config,
     message::{self, Kind, Message, authentication::believed},
-    store::{Judged, Past, StoreError, View},
-    triage::Facts,
+    store::{Judged, StoreError, View},
+    triage::{Facts, Past},
 };
 
 /// The facts of a mail that opens a ticket: its sender is taken for a new one.
@@ -16,21 +16,7 @@ pub(super) fn facts<'m>(
     at: Timestamp,
     zone: &TimeZone,
 ) -> Facts<'m> {
-    let local = at.to_zoned(zone.clone());
-    Facts {
-        message,
-        kind: message.kind,
-        mailbox,
-        ticket: None,
-        rating: None,
-        customer_tickets_30d: 0,
-        customer_open_tickets: 0,
-        customer_failures_7d: 0,
-        customer_tags: &[],
-        customers_1h: &[],
-        hour: u8::try_from(local.hour()).unwrap_or(0),
-        weekday: u8::try_from(local.weekday().to_monday_one_offset()).unwrap_or(1),
-    }
+    Facts::of_mail(message, message.kind, mailbox).at(zone.to_datetime(at))
 }
 
 /// A stored mail, read again.
@@ -82,21 +68,10 @@ impl Stored<'_> {
             arrived_at,
             ..
         } = self.judged;
-        let Past {
-            tickets_30d,
-            open_tickets,
-            failures_7d,
-            tags,
-            customers_1h,
-        } = &self.past;
         let message = &self.message;
         Facts {
             kind: Kind::from_word(kind).unwrap_or(message.kind),
-            customer_tickets_30d: *tickets_30d,
-            customer_open_tickets: *open_tickets,
-            customer_failures_7d: *failures_7d,
-            customer_tags: tags,
-            customers_1h,
+            past: &self.past,
             ..facts(message, mailbox, *arrived_at, self.zone)
         }
     }

@@ -79,18 +79,9 @@ fn ever_acts(rules: &Ruleset, id: &str) -> bool {
             .flat_map(|hour| ["x", "y", "z"].map(|mailbox| (hour, mailbox)))
             .any(|(hour, mailbox)| {
                 let facts = Facts {
-                    message: &message,
-                    kind: Kind::Customer,
-                    mailbox,
-                    ticket: None,
-                    rating: None,
-                    customer_tickets_30d: 0,
-                    customer_open_tickets: 0,
-                    customer_failures_7d: 0,
-                    customer_tags: &[],
-                    customers_1h: &[],
                     hour,
                     weekday: 1,
+                    ..Facts::of_mail(&message, Kind::Customer, mailbox)
                 };
                 let triage = rules.evaluate(&facts, Event::Message);
                 triage.matched.iter().any(|matched| matched.rule == id)
