@@ -1,4 +1,5 @@
 use super::*;
+use crate::ticket::TicketFacts;
 
 fn target(pointer: Pointer, sender_takes_part: bool, status: Status) -> Option<Target> {
     let ticket = TicketFacts {
