@@ -55,6 +55,7 @@ pub(super) async fn run(context: &Context, args: Check) -> Result<(), Failure> {
             check_secret(&config, &mut offline);
             check_database(&config, &mut offline);
             check_trust(&config, &mut offline);
+            check_networks(&config, &mut offline);
             if let Some(key) = &config.dkim {
                 let words = format!("signed; DNS must say TXT \"{}\"", key.record());
                 offline.right(&format!("dkim {}", key.name()), &words);
@@ -185,6 +186,21 @@ fn check_trust(config: &Config, findings: &mut Findings) {
             "trust: nothing can prove that a mail is an agent's: agents are told by mail, and what \
              they answer is kept as a note and not sent to the customer; give authserv_ids, or \
              verify = true, or inbound_path_trusted = true"
+                .to_owned(),
+        );
+    }
+}
+
+/// Behind a proxy on this machine every visitor comes from this machine.
+fn check_networks(config: &Config, findings: &mut Findings) {
+    let web = &config.web;
+    let is_behind_proxy = web.enabled && web.listen.ip().is_loopback();
+    let names_networks = !config.survey.desk_networks.is_empty();
+    if is_behind_proxy && names_networks && web.trusted_proxies.is_empty() {
+        findings.hints.push(
+            "survey.desk_networks: the pages are reached through a proxy on this machine, and every \
+             visitor seems to come from here: give web.trusted_proxies = [\"127.0.0.1\", \"::1\"], or \
+             the desk's own people can rate themselves from inside"
                 .to_owned(),
         );
     }

@@ -81,6 +81,24 @@ fn check_hints_at_agents_whose_answers_could_never_be_sent() {
 }
 
 #[test]
+fn check_hints_at_desk_networks_that_a_proxy_hides() {
+    let place = Place::without_database();
+    let path = place.path().join("config.toml");
+    let config = fs::read_to_string(&path).unwrap();
+    let networks = "[survey]\ndesk_networks = [\"10.0.0.0/8\"]\n";
+    for (web, is_hinted) in [
+        ("", true),
+        ("[web]\nlisten = \"10.0.0.5:8025\"\n", false),
+        ("[web]\ntrusted_proxies = [\"127.0.0.1\"]\n", false),
+    ] {
+        fs::write(&path, format!("{networks}{web}{config}")).unwrap();
+        let page = place.text(&["check"]);
+        let hint = "hint  survey.desk_networks: ";
+        assert_eq!(page.contains(hint), is_hinted, "{web}: {page}");
+    }
+}
+
+#[test]
 fn check_runs_the_tests_of_the_rules() {
     let place = Place::without_database();
     let config = format!("{CONFIG}\n[rules]\ndirectory = \"rules\"\n");
