@@ -8,9 +8,12 @@
 //! | first | 400 | 0.954 | 0.959 | 0.948 | 0.28 |
 //! | second | 500 | 0.963 | 0.979 | 0.970 | 0.21 |
 //! | third | 500 | 0.967 | 0.952 | 0.942 | 0.06 |
+//! | fourth | 400 | 0.952 | 1.000 | 0.973 | 0.16 |
 //!
-//! The third was written and measured after everything else was done, once: nothing was changed
-//! because of it. Of its languages Ukrainian is the weakest (0.945, 0.932).
+//! The third and the fourth were written and measured after everything else was done, once: nothing
+//! was changed because of them. Ukrainian is the weakest of the third (0.945, 0.932), Russian of the
+//! fourth (0.914, 1.000). 800 more examples, half of them Ukrainian and most hard, were tried and
+//! not taken: over the four sets as many messages became wrong as right.
 //!
 //! Cross-validation over the 15,285 shipped examples, most of them chosen to be hard: precision
 //! 0.899, recall 0.966; over the 2,091 ordinary ones among them 0.950 and 0.964. The whole table by
