@@ -167,6 +167,8 @@ CREATE TABLE surveys (
     remind_at     INTEGER,
     -- the outbox row that reminds: one at most
     reminder      INTEGER,
+    -- when rules hear of the last answer, which the page sent by itself; NULL where none waits
+    follow_at     INTEGER,
     cancelled     TEXT    NOT NULL DEFAULT '',
     excluded      INTEGER NOT NULL DEFAULT 0,
     excluded_why  TEXT    NOT NULL DEFAULT ''
@@ -176,6 +178,7 @@ CREATE INDEX surveys_by_recipient ON surveys (recipient_key, due_at);
 CREATE INDEX surveys_by_asked ON surveys (asked_at);
 CREATE INDEX surveys_to_remind ON surveys (remind_at)
     WHERE remind_at IS NOT NULL AND asked_at IS NOT NULL;
+CREATE INDEX surveys_to_follow ON surveys (follow_at) WHERE follow_at IS NOT NULL;
 
 CREATE TABLE ratings (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,

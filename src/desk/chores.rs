@@ -1,5 +1,5 @@
 //! What nobody's mail brings about: a snooze that is over, an answer that did not arrive, news that
-//! were too many, a survey that nobody answered.
+//! were too many, an answer to a survey that is no robot's, a survey that nobody answered.
 //!
 //! What is due is asked of the database; changes are hints to ask.
 
@@ -58,6 +58,7 @@ fn next(view: &View<'_>, now: Timestamp) -> Result<Option<Timestamp>, StoreError
     let times = [
         view.next_waking()?,
         view.next_held_back()?,
+        view.next_to_follow()?,
         view.next_reminder()?,
     ];
     Ok(times.into_iter().flatten().min())
@@ -68,6 +69,7 @@ impl Desk {
         self.wake(pen, now)?;
         self.tell_undelivered(pen)?;
         self.tell_held_back(pen, now)?;
+        self.follow_ratings(pen, now)?;
         Ok(self.remind(pen, now)?)
     }
 }

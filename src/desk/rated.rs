@@ -4,22 +4,27 @@
 //! of each change. Who was told of a bare score is told once more when a comment comes, whatever
 //! the score is by then.
 
+use jiff::Timestamp;
+
 use super::{Desk, DeskError, News, by_rule::say_rules};
 use crate::{
     address::Address,
     clock,
     compose::{Conversation, Notification, Said, Thread},
-    store::{MessageView, Pen, Rating, StoreError, Survey, Ticket, TicketChange},
+    store::{AnsweredBy, MessageView, Pen, Rating, StoreError, Survey, Ticket, TicketChange},
+    survey::visitors::BEFORE,
     ticket::{Priority, Status},
     triage::{Event, Facts, Triage, comment_as_mail},
 };
 
 /// The longest comment that a notification shows, in characters; the page takes fewer.
 const LONGEST_COMMENT: usize = 10_000;
+/// Answers that rules hear of in one transaction.
+const BATCH: usize = 50;
 
 impl Desk {
     /// Records an answer to a survey, and does what the rules for ratings say of it, in one
-    /// transaction. Returns whether it was one: what says the same as the last answer, such as a
+    /// transaction; later for what the page sent by itself. Returns whether it was one: what says the same as the last answer, such as a
     /// page sent twice, is not recorded again.
     ///
     /// # Errors
@@ -35,10 +40,36 @@ impl Desk {
             return Ok(false);
         }
         pen.rate(survey.id, rating)?;
-        if self.rules.has_rules_on(Event::Rating) {
+        if rating.via == AnsweredBy::Signs {
+            pen.follow_at(survey.id, Some(clock::now() + BEFORE))?;
+        } else {
+            pen.follow_at(survey.id, None)?;
             self.follow_rating(pen, &survey, rating)?;
         }
         Ok(true)
+    }
+
+    /// Lets rules hear of the answers that are no robot's, as it has turned out.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub(super) fn follow_ratings(&self, pen: &Pen<'_>, now: Timestamp) -> Result<(), StoreError> {
+        for id in pen.to_follow(now, BATCH)? {
+            pen.follow_at(id, None)?;
+            let survey = pen.survey(id)?;
+            let last = survey.row.as_ref();
+            let Some((last, score)) = last.and_then(|last| Some((last, last.score?))) else {
+                continue;
+            };
+            let rating = Rating {
+                score,
+                about: last.about.clone(),
+                comment: last.comment.clone(),
+                via: AnsweredBy::Signs,
+            };
+            self.follow_rating(pen, &survey, &rating)?;
+        }
+        Ok(())
     }
 
     fn follow_rating(
@@ -47,6 +78,9 @@ impl Desk {
         survey: &Survey,
         rating: &Rating,
     ) -> Result<(), StoreError> {
+        if !self.rules.has_rules_on(Event::Rating) {
+            return Ok(());
+        }
         let ticket = pen.ticket(pen.after_merges(survey.ticket)?)?;
         let triage = self.judge_rating(pen, survey, &ticket, rating)?;
         let has_comment = !rating.comment.trim().is_empty();

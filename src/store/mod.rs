@@ -12,6 +12,7 @@ mod copies;
 mod corrections;
 mod customers;
 mod error;
+mod follow;
 mod health;
 mod held_back;
 mod imports;

@@ -46,6 +46,7 @@ impl Pen<'_> {
         )?;
         self.doubt_copies()?;
         self.doubt_reminders(now)?;
+        self.doubt_follows()?;
         let due = "SELECT id FROM outbox WHERE state = 'sending' \
                    OR (state IN ('scheduled', 'pending') AND next_attempt_at <= ?1) ORDER BY id";
         let mut select = self.conn.prepare_cached(due)?;

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use crate::{
     by_mail_alone,
-    harness::{DeskSetup, SmtpMail, mail::plain},
+    harness::{DeskSetup, SmtpMail, eventually, mail::plain},
     links, path, quick,
-    story::{DESK, Story, text},
+    story::{DESK, SOON, Story, text},
     surveys,
+    time::Time,
 };
 
 const OLGA: &str = "olga@shop.example";
@@ -57,8 +58,12 @@ fn form(score: u8, comment: &str) -> String {
 
 #[track_caller]
 fn rate(story: &Story, survey: &SmtpMail, score: u8, comment: &str) {
-    let page = path(&links(survey)[0]);
-    assert_eq!(story.desk.post(&page, &form(score, comment)).status, 200);
+    rate_at(story, &path(&links(survey)[0]), score, comment);
+}
+
+#[track_caller]
+fn rate_at(story: &Story, page: &str, score: u8, comment: &str) {
+    assert_eq!(story.desk.post(page, &form(score, comment)).status, 200);
 }
 
 #[track_caller]
@@ -404,4 +409,43 @@ fn the_rating_of_a_merged_ticket_acts_on_the_one_that_goes_on() {
         "{}",
         told.text()
     );
+}
+
+#[test]
+fn rules_hear_of_what_the_page_sent_by_itself_once_it_is_known_to_be_no_robots() {
+    let mut time = None;
+    let story = Story::new(|setup| {
+        let (passing, setup) = Time::passing(managed(quick(setup)));
+        time = Some(passing);
+        setup
+    });
+    let time = time.unwrap();
+    let pages = [1, 2, 3].map(|ticket| path(&links(&asked(&story, ticket))[0]));
+    for page in &pages {
+        assert_eq!(story.desk.get(page).status, 200);
+        let sent = story.desk.post(page, "score=1&by=signs");
+        assert_eq!(sent.status, 204);
+    }
+    // the first one is a robot's, the third says more by the button
+    assert_eq!(story.desk.get(&format!("{}/more", pages[0])).status, 200);
+    assert_eq!(story.events(1, "rating_withdrawn").len(), 1);
+    rate_at(&story, &pages[2], 1, "Три дня!");
+    assert_raised(&story, 3);
+    let told = story.sent(BOSS, 1);
+    assert!(told.text().contains("Три дня!"), "{}", told.text());
+    assert!(acted(&story, 2).is_empty());
+
+    time.shift(16);
+    eventually(SOON, "the rule acts on the second one", || {
+        story.desk.get("/healthz").status == 200 && acted(&story, 2).len() == 1
+    });
+    assert_raised(&story, 2);
+    let told = story.sent(BOSS, 2);
+    assert!(told.text().contains("request #2: 1 of 5"));
+    time.shift(60);
+    story.desk.wait_outbox_empty(SOON);
+    assert!(acted(&story, 1).is_empty());
+    assert_eq!(story.desk.ticket(1)["priority"], "normal");
+    assert_eq!(acted(&story, 3).len(), 1);
+    assert_eq!(story.written("notification"), [BOSS, BOSS]);
 }

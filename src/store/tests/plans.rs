@@ -56,6 +56,9 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
     pen.next_answer(1, clock::now()).unwrap();
     pen.last_other_survey_to(&olga, 1).unwrap();
     pen.next_reminder().unwrap();
+    pen.next_to_follow().unwrap();
+    pen.to_follow(clock::now(), 10).unwrap();
+    pen.follow_at(1, None).unwrap();
     pen.reminders_due(clock::now(), 10).unwrap();
     pen.question_of(1).unwrap();
     pen.settle(
