@@ -53,6 +53,19 @@ pub struct Thread<'a> {
     pub references: &'a [String],
 }
 
+impl Thread<'static> {
+    /// Of a mail that belongs to no ticket.
+    fn of_no_ticket(language: Language) -> Self {
+        Self {
+            ticket: 0,
+            subject: "",
+            language,
+            in_reply_to: None,
+            references: &[],
+        }
+    }
+}
+
 /// What an agent answers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reply<'a> {

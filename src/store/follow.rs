@@ -1,10 +1,8 @@
 //! Surveys whose answer rules have yet to hear of: while it may turn out to be a robot's.
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension;
 
 use super::{Pen, StoreError, View};
-use crate::clock;
 
 impl Pen<'_> {
     /// Notes when rules hear of the answer to a survey; `None`: there is nothing to hear.
@@ -34,15 +32,10 @@ impl View<'_> {
     /// # Errors
     /// The database's trouble.
     pub fn next_to_follow(&self) -> Result<Option<Timestamp>, StoreError> {
-        let next: Option<i64> = self
-            .conn
-            .prepare_cached(
-                "SELECT follow_at FROM surveys WHERE follow_at IS NOT NULL \
+        self.next_time(
+            "SELECT follow_at FROM surveys WHERE follow_at IS NOT NULL \
                  ORDER BY follow_at LIMIT 1",
-            )?
-            .query_row([], |row| row.get(0))
-            .optional()?;
-        Ok(next.map(clock::from_millis))
+        )
     }
 
     /// The surveys of whose answers rules are to hear now, at most so many.
@@ -50,11 +43,11 @@ impl View<'_> {
     /// # Errors
     /// The database's trouble.
     pub fn to_follow(&self, now: Timestamp, limit: usize) -> Result<Vec<i64>, StoreError> {
-        let mut select = self.conn.prepare_cached(
+        self.due_ids(
             "SELECT id FROM surveys WHERE follow_at <= ?1 AND follow_at IS NOT NULL \
              ORDER BY follow_at LIMIT ?2",
-        )?;
-        let rows = select.query_map((now.as_millisecond(), limit), |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+            now,
+            limit,
+        )
     }
 }

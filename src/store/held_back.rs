@@ -1,10 +1,9 @@
 //! Notifications that the hourly limit of an agent kept back, until the agent is told how many.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::OptionalExtension;
 
 use super::{Pen, StoreError, View};
-use crate::{address::Address, clock};
+use crate::address::Address;
 
 /// So long after telling an agent of what is kept back comes the next such mail, at the earliest.
 const EVERY: SignedDuration = SignedDuration::from_hours(1);
@@ -30,14 +29,9 @@ impl View<'_> {
     /// # Errors
     /// The database's trouble.
     pub fn next_held_back(&self) -> Result<Option<Timestamp>, StoreError> {
-        let next: Option<i64> = self
-            .conn
-            .prepare_cached(
-                "SELECT due_at FROM held_back WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1",
-            )?
-            .query_row([], |row| row.get(0))
-            .optional()?;
-        Ok(next.map(clock::from_millis))
+        self.next_time(
+            "SELECT due_at FROM held_back WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1",
+        )
     }
 
     /// The agents to be told now, and of how many tickets that still wait for an answer.

@@ -11,6 +11,7 @@ mod consents;
 mod copies;
 mod corrections;
 mod customers;
+mod due;
 mod error;
 mod follow;
 mod health;

@@ -78,15 +78,10 @@ impl View<'_> {
     /// # Errors
     /// The database's trouble.
     pub fn next_reminder(&self) -> Result<Option<Timestamp>, StoreError> {
-        let next: Option<i64> = self
-            .conn
-            .prepare_cached(
-                "SELECT remind_at FROM surveys WHERE remind_at IS NOT NULL \
+        self.next_time(
+            "SELECT remind_at FROM surveys WHERE remind_at IS NOT NULL \
                  AND asked_at IS NOT NULL ORDER BY remind_at LIMIT 1",
-            )?
-            .query_row([], |row| row.get(0))
-            .optional()?;
-        Ok(next.map(clock::from_millis))
+        )
     }
 
     /// The surveys of which it is time to see whether a reminder is sent, at most so many.
@@ -94,12 +89,12 @@ impl View<'_> {
     /// # Errors
     /// The database's trouble.
     pub fn reminders_due(&self, now: Timestamp, limit: usize) -> Result<Vec<i64>, StoreError> {
-        let mut select = self.conn.prepare_cached(
+        self.due_ids(
             "SELECT id FROM surveys WHERE remind_at <= ?1 AND remind_at IS NOT NULL \
              AND asked_at IS NOT NULL ORDER BY remind_at LIMIT ?2",
-        )?;
-        let rows = select.query_map((now.as_millisecond(), limit), |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+            now,
+            limit,
+        )
     }
 
     /// The mail that asked a survey.

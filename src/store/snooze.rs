@@ -1,10 +1,8 @@
 //! Tickets that sleep until a time.
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension;
 
 use super::{Pen, StoreError, View};
-use crate::clock;
 
 impl Pen<'_> {
     /// Lets a ticket sleep until a time. Any change of its status wakes it: see
@@ -27,15 +25,10 @@ impl View<'_> {
     /// # Errors
     /// The database's trouble.
     pub fn next_waking(&self) -> Result<Option<Timestamp>, StoreError> {
-        let next: Option<i64> = self
-            .conn
-            .prepare_cached(
-                "SELECT snoozed_until FROM tickets WHERE snoozed_until IS NOT NULL \
+        self.next_time(
+            "SELECT snoozed_until FROM tickets WHERE snoozed_until IS NOT NULL \
                  ORDER BY snoozed_until LIMIT 1",
-            )?
-            .query_row([], |row| row.get(0))
-            .optional()?;
-        Ok(next.map(clock::from_millis))
+        )
     }
 
     /// Tickets whose sleep is over, at most so many.
@@ -43,10 +36,10 @@ impl View<'_> {
     /// # Errors
     /// The database's trouble.
     pub fn woken(&self, now: Timestamp, limit: usize) -> Result<Vec<i64>, StoreError> {
-        let mut select = self.conn.prepare_cached(
+        self.due_ids(
             "SELECT number FROM tickets WHERE snoozed_until <= ?1 ORDER BY snoozed_until LIMIT ?2",
-        )?;
-        let rows = select.query_map((now.as_millisecond(), limit), |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+            now,
+            limit,
+        )
     }
 }

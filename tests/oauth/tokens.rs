@@ -264,7 +264,7 @@ fn an_app_with_a_secret_of_its_own_needs_no_person() {
 }
 
 /// A store with a consent, and its settings.
-fn library(dir: &TempDir, tokens: &FakeTokens) -> (Config, Store) {
+async fn library(dir: &TempDir, tokens: &FakeTokens) -> (Config, Store) {
     let text = format!(
         "[desk]\naddress = \"support@example.com\"\n[storage]\npath = \"desk.db\"\n[smtp]\nhost = \
          \"localhost\"\n[[mailbox]]\nname = \"support\"\nhost = \"localhost\"\nusername = \
@@ -273,6 +273,9 @@ fn library(dir: &TempDir, tokens: &FakeTokens) -> (Config, Store) {
     );
     let config = Config::parse("c.toml", &text, dir.path(), &|_| None).unwrap();
     let store = Store::open(&config.storage.path).unwrap();
+    let given = SecretString::from(tokens.consent());
+    let give = move |pen: &maildesk::store::Pen<'_>| pen.give_consent("support", &given);
+    store.write(give).await.unwrap();
     (config, store)
 }
 
@@ -281,10 +284,7 @@ async fn many_ask_and_one_refreshes_in_this_process_and_beside_it() {
     let dir = TempDir::new().unwrap();
     let ca = Ca::new(dir.path());
     let tokens = FakeTokens::start(&ca, USER);
-    let (config, store) = library(&dir, &tokens);
-    let given = SecretString::from(tokens.consent());
-    let give = move |pen: &maildesk::store::Pen<'_>| pen.give_consent("support", &given);
-    store.write(give).await.unwrap();
+    let (config, store) = library(&dir, &tokens).await;
     tokens.next("/token", Canned::Delay(Duration::from_millis(300)));
     // as two processes: each has its own memory, and the database is all that they share
     let here = Consents::new(&config, Some(&store));
@@ -318,10 +318,7 @@ async fn an_answer_is_read_whole_and_of_a_bounded_size_or_not_at_all() {
     let ca = Ca::new(dir.path());
     let tokens = FakeTokens::start(&ca, USER);
     tokens.set_rotating(false);
-    let (config, store) = library(&dir, &tokens);
-    let given = SecretString::from(tokens.consent());
-    let give = move |pen: &maildesk::store::Pen<'_>| pen.give_consent("support", &given);
-    store.write(give).await.unwrap();
+    let (config, store) = library(&dir, &tokens).await;
     let large = format!("{{\"access_token\":\"{}\"}}", "x".repeat(300 << 10));
     for (canned, words) in [
         (Canned::Reply(200, large), "larger than 256 KiB"),
@@ -347,10 +344,7 @@ async fn a_token_that_could_not_be_stored_is_stored_before_anything_else() {
     let dir = TempDir::new().unwrap();
     let ca = Ca::new(dir.path());
     let tokens = FakeTokens::start(&ca, USER);
-    let (config, store) = library(&dir, &tokens);
-    let given = SecretString::from(tokens.consent());
-    let give = move |pen: &maildesk::store::Pen<'_>| pen.give_consent("support", &given);
-    store.write(give).await.unwrap();
+    let (config, store) = library(&dir, &tokens).await;
     // the disk is full from the answer on
     let admin = rusqlite::Connection::open(store.path()).unwrap();
     let full = "CREATE TRIGGER full BEFORE UPDATE OF refresh_token ON consents \
@@ -378,10 +372,7 @@ async fn who_gives_up_waiting_loses_no_token() {
     let dir = TempDir::new().unwrap();
     let ca = Ca::new(dir.path());
     let tokens = FakeTokens::start(&ca, USER);
-    let (config, store) = library(&dir, &tokens);
-    let given = SecretString::from(tokens.consent());
-    let give = move |pen: &maildesk::store::Pen<'_>| pen.give_consent("support", &given);
-    store.write(give).await.unwrap();
+    let (config, store) = library(&dir, &tokens).await;
     tokens.next("/token", Canned::Delay(Duration::from_millis(500)));
     let consents = Consents::new(&config, Some(&store));
     let consent = consents.of(config.consents()[0]);

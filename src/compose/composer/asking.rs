@@ -79,13 +79,7 @@ impl Composer {
         language: Language,
         stamp: &Stamp,
     ) -> Result<Outgoing, ComposeError> {
-        let thread = Thread {
-            ticket: 0,
-            subject: "",
-            language,
-            in_reply_to: None,
-            references: &[],
-        };
+        let thread = Thread::of_no_ticket(language);
         let nameless = Address::new("", to.address.clone());
         let to = if has_link(&to.name) { &nameless } else { to };
         let links = nps_mail::links(&self.desk, &self.signer, question, to);

@@ -76,13 +76,7 @@ impl Composer {
         stamp: &Stamp,
     ) -> Result<Outgoing, ComposeError> {
         let language = self.desk.language;
-        let thread = Thread {
-            ticket: 0,
-            subject: "",
-            language,
-            in_reply_to: None,
-            references: &[],
-        };
+        let thread = Thread::of_no_ticket(language);
         let (word, who, detail) = Notification::HeldBack { tickets }.words();
         let facts = self.facts(&thread, |common| {
             common.notification(&Told {
