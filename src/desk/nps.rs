@@ -52,7 +52,7 @@ pub async fn run(desk: Arc<ArcSwap<Desk>>, store: Store, stop: CancellationToken
         changes.mark_unchanged();
         let desk = desk.load_full();
         let mut pause = GLANCE;
-        if let Err(error) = withdraw(&desk, &store).await {
+        if let Err(error) = look_after(&desk, &store).await {
             tracing::error!("looking after waiting questions for NPS: {error}");
         }
         if desk.config.nps.enabled {
@@ -112,25 +112,39 @@ async fn turn(
     Ok(OFTENEST)
 }
 
-/// Takes back what waits to be sent although its customer has a case by now.
-async fn withdraw(desk: &Arc<Desk>, store: &Store) -> Result<(), DeskError> {
+/// Takes back what waits to be sent although its customer has a case by now, and puts off to the
+/// morning what the relay has put off into the night.
+async fn look_after(desk: &Arc<Desk>, store: &Store) -> Result<(), DeskError> {
     if store.read(|view| view.nps_waiting()).await?.is_empty() {
         return Ok(());
     }
     let now = clock::now();
-    let desk = Arc::clone(desk);
-    let outdated = store.read(move |view| desk.outdated_nps(view, now)).await?;
-    if outdated.is_empty() {
-        return Ok(());
-    }
-    store
-        .write(move |pen| {
-            for (question, why) in outdated {
-                pen.withdraw_nps(question, why)?;
-            }
-            Ok::<(), StoreError>(())
-        })
+    let asking = Arc::clone(desk);
+    let outdated = store
+        .read(move |view| asking.outdated_nps(view, now))
         .await?;
+    if !outdated.is_empty() {
+        store
+            .write(move |pen| {
+                for (question, why) in outdated {
+                    pen.withdraw_nps(question, why)?;
+                }
+                Ok::<(), StoreError>(())
+            })
+            .await?;
+    }
+    let asking = Arc::clone(desk);
+    let late = store.read(move |view| asking.late_nps(view, now)).await?;
+    if !late.is_empty() {
+        store
+            .write(move |pen| {
+                for (question, until) in late {
+                    pen.put_off_nps(question, until)?;
+                }
+                Ok::<(), StoreError>(())
+            })
+            .await?;
+    }
     Ok(())
 }
 
@@ -221,16 +235,31 @@ impl Desk {
     ) -> Result<Vec<(i64, &'static str)>, StoreError> {
         let policy = self.nps_policy();
         let mut outdated = Vec::new();
-        for (question, who, expires_at) in view.nps_waiting()? {
-            let customer = self.nps_customer(view, &who)?;
+        for waiting in view.nps_waiting()? {
+            let customer = self.nps_customer(view, &waiting.recipient)?;
             let is_off = (!self.config.nps.enabled).then_some("off");
-            let expired = (expires_at <= now).then_some("expired");
+            let expired = (waiting.expires_at <= now).then_some("expired");
             let why = is_off.or(withdrawal(&customer, now, &policy)).or(expired);
             if let Some(why) = why {
-                outdated.push((question, why));
+                outdated.push((waiting.question, why));
             }
         }
         Ok(outdated)
+    }
+
+    /// The waiting questions that would leave outside the waking hours, and when these begin.
+    fn late_nps(
+        &self,
+        view: &View<'_>,
+        now: Timestamp,
+    ) -> Result<Vec<(i64, Timestamp)>, StoreError> {
+        let hours = self.config.survey.hours;
+        let late = view.nps_waiting()?.into_iter().filter_map(|waiting| {
+            let leaves_at = waiting.leaves_at.max(now);
+            let opening = hours.opening(leaves_at, &self.config.desk.timezone);
+            (opening > leaves_at).then_some((waiting.question, opening))
+        });
+        Ok(late.collect())
     }
 
     /// Puts the question to a customer into the outbox; `None` when something speaks against it by

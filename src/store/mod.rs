@@ -61,7 +61,7 @@ pub use journal::JournalLine;
 pub use judged::Judged;
 pub use lock::DaemonLock;
 pub use messages::{DeliveryView, EventView, Filed, MessageView};
-pub use nps::{NewNpsQuestion, NpsQuestion, NpsVia, Refused};
+pub use nps::{NewNpsQuestion, NpsQuestion, NpsVia, NpsWaiting, Refused};
 pub use outbox::{
     Attempted, Delivery, Door, Leave, NewOutbox, OutboxKind, OutboxRow, OutboxState, TakenBack,
 };

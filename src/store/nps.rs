@@ -15,6 +15,19 @@ use crate::{
     },
 };
 
+/// A question that waits to be sent.
+#[derive(Clone, Debug)]
+pub struct NpsWaiting {
+    /// The question.
+    pub question: i64,
+    /// Who is asked.
+    pub recipient: Address,
+    /// Until when it can be answered.
+    pub expires_at: Timestamp,
+    /// When it is tried next.
+    pub leaves_at: Timestamp,
+}
+
 /// A question to be asked.
 #[derive(Clone, Debug)]
 pub struct NewNpsQuestion {
@@ -153,6 +166,21 @@ impl Pen<'_> {
                 .prepare_cached("UPDATE nps_questions SET withdrawn = ?2 WHERE id = ?1")?
                 .execute((question, why))?;
         }
+        Ok(())
+    }
+
+    /// Puts a question off that waits to be sent.
+    ///
+    /// # Errors
+    /// The database's trouble.
+    pub fn put_off_nps(&self, question: i64, until: Timestamp) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached(
+                "UPDATE outbox SET next_attempt_at = ?2 \
+                 WHERE id = (SELECT outbox FROM nps_questions WHERE id = ?1) \
+                 AND state IN ('scheduled', 'pending')",
+            )?
+            .execute((question, until.as_millisecond()))?;
         Ok(())
     }
 
@@ -306,19 +334,23 @@ impl View<'_> {
         Ok((today, last.map(clock::from_millis)))
     }
 
-    /// The questions that wait to be sent, with their recipients and the ends of their lives.
+    /// The questions that wait to be sent.
     ///
     /// # Errors
     /// The database's trouble.
-    pub fn nps_waiting(&self) -> Result<Vec<(i64, Address, Timestamp)>, StoreError> {
+    pub fn nps_waiting(&self) -> Result<Vec<NpsWaiting>, StoreError> {
         let mut select = self.conn.prepare_cached(
-            "SELECT q.id, q.recipient, q.expires_at FROM nps_questions q \
+            "SELECT q.id, q.recipient, q.expires_at, o.next_attempt_at FROM nps_questions q \
              JOIN outbox o ON o.id = q.outbox WHERE q.asked_at IS NULL AND q.withdrawn = '' \
              AND o.state IN ('scheduled', 'pending') ORDER BY q.id",
         )?;
         let rows = select.query_map([], |row| {
-            let recipient = Address::new("", row.get::<_, String>(1)?);
-            Ok((row.get(0)?, recipient, clock::from_millis(row.get(2)?)))
+            Ok(NpsWaiting {
+                question: row.get(0)?,
+                recipient: Address::new("", row.get::<_, String>(1)?),
+                expires_at: clock::from_millis(row.get(2)?),
+                leaves_at: clock::from_millis(row.get(3)?),
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -185,6 +185,41 @@ fn nobody_is_asked_at_night() {
 }
 
 #[test]
+fn a_question_that_the_relay_puts_off_into_the_night_waits_for_the_morning() {
+    let mut story = Story::new(eager);
+    let busy = Fault::reply("RCPT", "450 4.2.0 busy").with(OLGA);
+    story.tell(&question(OLGA, 1));
+    story.answer(1, "Какой именно?", &[]);
+    story.sent(OLGA, 2);
+    story.smtp.fault(busy.times(usize::MAX));
+    let ticket = ["ticket", "set", "1", "--status", "closed"];
+    story.desk.cli_text(&ticket, "");
+    eventually(SOON, "the question was tried", || {
+        let row = rows(&story).into_iter().next().ok_or("no row")?;
+        let is_tried = row["state"] == "pending" && row["attempts"].as_i64() >= Some(1);
+        is_tried.then_some(()).ok_or("not tried")
+    });
+    // the night begins: the hours are those from two hours on
+    let now = Timestamp::now().to_zoned(TimeZone::UTC);
+    let (from, to) = (&now + 2.hours(), &now + 3.hours());
+    let hours = format!("\"{}-{}\"", from.strftime("%H:00"), to.strftime("%H:00"));
+    story.desk.edit("survey", "hours", &hours);
+    story.desk.hup();
+    let morning = from.strftime("%Y-%m-%dT%H:00:00").to_string();
+    eventually(SOON, "it waits for the morning", || {
+        let next = text(&rows(&story)[0]["next_attempt_at"]);
+        next.starts_with(&morning).then_some(()).ok_or(next)
+    });
+    story.smtp.heal();
+    // the day has come
+    story.desk.edit("survey", "hours", "\"00:00-24:00\"");
+    story.desk.hup();
+    let id = rows(&story)[0]["id"].to_string();
+    story.desk.cli_text(&["outbox", "retry", &id], "");
+    asked(&story, OLGA, 1);
+}
+
+#[test]
 fn a_question_that_waits_is_taken_back_when_a_case_comes_up() {
     let story = Story::new(eager);
     // the relay is busy for her alone, once her case is over

@@ -87,6 +87,7 @@ fn no_question_on_the_way_of_a_mail_scans_a_table() {
         })
         .unwrap();
     pen.nps_waiting().unwrap();
+    pen.put_off_nps(question, clock::now()).unwrap();
     pen.withdraw_nps(question, "case").unwrap();
     pen.answer_nps(question, 10, "", NpsVia::Page).unwrap();
     pen.nps_question(question).unwrap();
