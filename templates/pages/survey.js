@@ -4,7 +4,7 @@
   const form = document.forms[0], said = document.getElementById('said');
   if (!form || !said || !window.fetch || !window.URLSearchParams) return;
   const words = form.dataset, button = form.querySelector('button'), comment = form.elements.comment;
-  const REST = 1500, LOOK = 700;
+  const REST = 1500, LOOK = 700, PRESS = 3000;
 
   // what a browser opens ahead of need is told apart by the desk, so it is asked for again
   if (document.prerendering) {
@@ -30,7 +30,8 @@
   form.append(by);
 
   let kept = comment.defaultValue, saved = '', person = false, byKeys = false, refused = false;
-  let busy = false, leaving = false, again = false, failures = 0, timer = 0, seen = Infinity;
+  let busy = false, leaving = false, again = false, failures = 0, seen = Infinity;
+  let timer = 0, due = 0, held = 0;
   let place, motion, shakes = 0;
   if (words.state === 'saved') {
     saved = answer(kept);
@@ -39,15 +40,20 @@
   }
 
   const look = () => { seen = document.visibilityState === 'visible' ? performance.now() : Infinity; };
-  const soon = wait => {
+  const arm = () => {
     clearTimeout(timer);
     if (person && seen < Infinity) {
-      timer = setTimeout(send, Math.max(wait, seen + LOOK - performance.now()));
+      timer = setTimeout(send, Math.max(due, seen + LOOK, held) - performance.now());
     }
+  };
+  const soon = wait => {
+    due = performance.now() + wait;
+    arm();
   };
   const typedKeys = () => byKeys && form.contains(document.activeElement);
 
   async function send() {
+    timer = 0;
     if (busy || refused || leaving || seen === Infinity || !chosen('score')) return;
     const body = answer(kept);
     if (body === saved) return;
@@ -86,7 +92,19 @@
     { capture: true, passive: true });
   on('keydown', () => { byKeys = true; sign(); });
   for (const type of ['pointerdown', 'touchstart', 'mousedown']) {
-    on(type, () => { byKeys = false; sign(); });
+    on(type, () => {
+      byKeys = false;
+      held = performance.now() + PRESS;
+      sign();
+      if (timer) arm();
+    });
+  }
+  // a press that has yet to end may be the button's, and that one is sent by the form
+  for (const type of ['pointerup', 'pointercancel', 'touchend', 'touchcancel', 'mouseup']) {
+    on(type, () => {
+      held = 0;
+      if (timer) arm();
+    });
   }
   for (const type of ['wheel', 'click']) on(type, sign);
   // a page that opens under a resting mouse gets one move: two places are a hand's

@@ -73,6 +73,7 @@ fn restored_from_a_backup_taken_under_load_it_loses_nothing_and_tells_nobody_twi
         });
         let so_many = |count| delivered.load(Ordering::Relaxed) >= count;
         eventually(SOON, "mails come in", || so_many(60));
+        eventually(SOON, "some are tickets", || desk.tickets().len() >= 30);
         let copy = backup(&desk);
         let then = delivered.load(Ordering::Relaxed);
         eventually(SOON, "more mails come in", || so_many(then + 60));

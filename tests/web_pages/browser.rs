@@ -123,8 +123,10 @@ impl Browser {
             if found == wanted {
                 return;
             }
-            let is_late = started.elapsed() > Duration::from_secs(30);
-            assert!(!is_late, "{script}: still {found}, not {wanted}");
+            if started.elapsed() > Duration::from_secs(30) {
+                let page = self.ask("return document.body.innerText").await;
+                panic!("{script}: still {found}, not {wanted}, on the page {page}");
+            }
             sleep(Duration::from_millis(50)).await;
         }
     }
