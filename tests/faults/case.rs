@@ -81,8 +81,9 @@ impl Case {
             });
             assert_eq!(told.count(), 1, "one ticket tells of the refusal");
         }
-        self.check_log(&stage.desk.log());
+        // whole once the desk has ended
         assert_eq!(stage.desk.terminate(), 0);
+        self.check_log(&stage.desk.log());
     }
 
     /// The trouble is said once, its end is said, and nothing else is complained of.

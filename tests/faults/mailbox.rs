@@ -382,6 +382,6 @@ fn a_certificate_that_ended_is_refused_until_there_is_a_new_one() {
     let copies = stage.settle(3, 3);
     assert!(copies.values().all(|sent| sent.len() == 1));
     assert!(bad_mailbox.commands().is_empty() && bad_relay.mails().is_empty());
-    assert_eq!(stage.said("TLS with"), 2, "{}", stage.desk.log());
-    assert_eq!(stage.said("mails go out again"), 1);
+    stage.assert_said("TLS with", 2);
+    stage.assert_said("mails go out again", 1);
 }

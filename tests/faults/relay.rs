@@ -230,5 +230,5 @@ fn a_relay_that_is_down_is_said_once_and_not_with_each_mail() {
     let copies = stage.settle(60, 60);
     assert!(copies.values().all(|sent| sent.len() == 1));
     assert!(few.contains(&stage.said("mail delayed")));
-    assert_eq!(stage.said(AGAIN), 1);
+    stage.assert_said(AGAIN, 1);
 }

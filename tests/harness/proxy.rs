@@ -7,7 +7,7 @@ use std::{
     io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, Weak,
         atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering},
     },
     thread,
@@ -60,6 +60,8 @@ struct Shared {
     connections: AtomicUsize,
     strikes: Mutex<Vec<Strike>>,
     open: Mutex<Vec<(TcpStream, TcpStream)>>,
+    /// By connection: whether the client spoke last and no fault has struck.
+    asked: Mutex<Vec<Weak<AtomicBool>>>,
 }
 
 /// The proxy; its connections end when it is dropped.
@@ -88,6 +90,7 @@ impl Proxy {
             connections: AtomicUsize::new(0),
             strikes: Mutex::default(),
             open: Mutex::default(),
+            asked: Mutex::default(),
         });
         let serving = Arc::clone(&shared);
         let accepting = thread::spawn(move || accept(listener, port, &serving));
@@ -141,6 +144,14 @@ impl Proxy {
         self.shared.struck.load(Ordering::SeqCst)
     }
 
+    /// Whether a client waits for a server's answer that no fault of ours withholds.
+    pub fn is_asked(&self) -> bool {
+        let mut asked = self.shared.asked.lock().unwrap();
+        asked.retain(|one| one.strong_count() > 0);
+        let mut open = asked.iter().filter_map(Weak::upgrade);
+        open.any(|one| one.load(Ordering::SeqCst))
+    }
+
     /// How many connections came so far.
     pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
@@ -185,9 +196,12 @@ fn serve(client: TcpStream, shared: &Arc<Shared>) -> std::io::Result<()> {
     client.set_nodelay(true)?;
     let server = TcpStream::connect(("127.0.0.1", shared.upstream.load(Ordering::SeqCst)))?;
     server.set_nodelay(true)?;
+    // the greeting is waited for
+    let asked = Arc::new(AtomicBool::new(true));
+    shared.asked.lock().unwrap().push(Arc::downgrade(&asked));
     let (to_server, to_client) = (
-        Pump::new(&client, &server, Side::Client, shared)?,
-        Pump::new(&server, &client, Side::Server, shared)?,
+        Pump::new(&client, &server, Side::Client, shared, &asked)?,
+        Pump::new(&server, &client, Side::Server, shared, &asked)?,
     );
     let mut open = shared.open.lock().unwrap();
     // what has ended is forgotten, or a long run would keep every socket
@@ -211,6 +225,7 @@ struct Pump {
     to: TcpStream,
     side: Side,
     shared: Arc<Shared>,
+    asked: Arc<AtomicBool>,
     passed: usize,
     /// The end of what passed: a text may come in two pieces.
     tail: Vec<u8>,
@@ -224,12 +239,14 @@ impl Pump {
         to: &TcpStream,
         side: Side,
         shared: &Arc<Shared>,
+        asked: &Arc<AtomicBool>,
     ) -> std::io::Result<Self> {
         Ok(Self {
             from: from.try_clone()?,
             to: to.try_clone()?,
             side,
             shared: Arc::clone(shared),
+            asked: Arc::clone(asked),
             passed: 0,
             tail: Vec::new(),
             delay: None,
@@ -250,11 +267,14 @@ impl Pump {
             {
                 return;
             }
+            self.asked
+                .store(self.side == Side::Client, Ordering::SeqCst);
             if self.pass(&chunk[..count]).is_err() {
                 break;
             }
             self.passed += count;
         }
+        self.asked.store(false, Ordering::SeqCst);
         let _ = self.to.shutdown(Shutdown::Write);
     }
 
@@ -306,6 +326,7 @@ impl Pump {
 
     /// Returns whether this direction is over.
     fn suffer(&mut self, what: What) -> bool {
+        self.asked.store(false, Ordering::SeqCst);
         let client = match self.side {
             Side::Client => &mut self.from,
             Side::Server => &mut self.to,

@@ -7,7 +7,7 @@ use crate::{
         Act, Ca, Desk, DovecotOptions, FakeImap, FakeSmtp, Fault, ImapOptions, SmtpOptions,
         eventually,
     },
-    place::{Place, SOON, USER, question, said, wait_acknowledged, wait_settled},
+    place::{Place, SOON, USER, assert_said, question, wait_acknowledged, wait_settled},
 };
 
 /// `Обработано` as Dovecot writes it into the file system (modified UTF-7).
@@ -74,8 +74,8 @@ fn a_mail_that_is_stored_but_not_filed_stays_untouched_on_the_server() {
     database.execute_batch("DROP TRIGGER hold").unwrap();
     wait_acknowledged(&desk, &place.smtp, [1, 2]);
     eventually(SOON, "both deleted", || place.flags().is_empty());
-    assert_eq!(said(&desk, "filing waits"), 1);
-    assert_eq!(said(&desk, "filing goes on"), 1);
+    assert_said(&desk, "filing waits", 1);
+    assert_said(&desk, "filing goes on", 1);
 }
 
 fn moves_to_a_folder_that_it_makes(place: &Place) {
@@ -164,7 +164,7 @@ fn a_mark_that_the_server_refuses_does_not_stop_the_intake() {
     desk.wait_log("read-only here", SOON);
     imap.deliver(&question(2));
     wait_acknowledged(&desk, &smtp, [1, 2]);
-    assert_eq!(said(&desk, "read-only here"), 1);
+    assert_said(&desk, "read-only here", 1);
     assert_eq!(imap.connections(), 1);
 }
 

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::{
     harness::{Act, Ca, Desk, FakeImap, FakeSmtp, Fault, ImapOptions, SmtpOptions, eventually},
-    place::{SOON, journal, question, said, wait_acknowledged, wait_settled},
+    place::{SOON, assert_said, journal, question, wait_acknowledged, wait_settled},
 };
 
 struct Servers {
@@ -79,7 +79,7 @@ fn an_answer_that_is_lost_is_asked_for_again() {
 fn a_bye_is_a_good_bye() {
     let fault = Fault::on("NOOP", Act::Say("* BYE maintenance\r\n".into()));
     let desk = Servers::new().survives(fault, 2);
-    assert_eq!(said(&desk, "maintenance"), 1);
+    assert_said(&desk, "maintenance", 1);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_refused_idle_means_polling() {
     servers.imap.deliver(&question(2));
     wait_acknowledged(&desk, &servers.smtp, [1, 2]);
     assert_eq!(servers.imap.connections(), 1);
-    assert_eq!(said(&desk, "no idling here"), 1);
+    assert_said(&desk, "no idling here", 1);
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn one_mail_that_the_server_cannot_give_does_not_keep_the_others_out() {
     assert_eq!(tickets.len(), 3);
     let text = desk.ticket(1)["messages"][0]["text"].to_string();
     assert!(text.contains("server does not give this mail"), "{text}");
-    assert_eq!(said(&desk, "does not give one mail"), 1);
+    assert_said(&desk, "does not give one mail", 1);
     // not at the first refusal: it may have been busy
     assert!(servers.imap.connections() >= 4, "{}", desk.log());
 }

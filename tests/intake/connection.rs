@@ -5,7 +5,9 @@ use crate::{
         Act, Ca, Desk, DovecotOptions, FakeImap, FakeSmtp, Fault, ImapOptions, SmtpOptions,
         eventually,
     },
-    place::{Place, SOON, USER, journal, question, said, shown, wait_acknowledged, wait_settled},
+    place::{
+        Place, SOON, USER, assert_said, journal, question, shown, wait_acknowledged, wait_settled,
+    },
 };
 
 #[test]
@@ -46,7 +48,7 @@ fn a_changed_uidvalidity_brings_nothing_twice() {
     place.deliver(&question(4));
     wait_acknowledged(&desk, &place.smtp, [2, 3, 4]);
     assert_eq!(desk.tickets().len(), 4);
-    assert_eq!(said(&desk, "UIDVALIDITY changed"), 1);
+    assert_said(&desk, "UIDVALIDITY changed", 1);
     let lines = wait_settled(&desk, 7);
     let opened = lines
         .iter()
@@ -74,8 +76,8 @@ fn a_uidvalidity_that_changes_between_two_connections_is_noticed() {
     desk.wait_tickets(3, SOON);
     wait_acknowledged(&desk, &smtp, [1, 2]);
     assert_eq!(desk.tickets().len(), 3);
-    assert_eq!(said(&desk, "UIDVALIDITY changed from 1 to 9"), 1);
-    assert_eq!(said(&desk, "closed the connection"), 1, "{}", desk.log());
+    assert_said(&desk, "UIDVALIDITY changed from 1 to 9", 1);
+    assert_said(&desk, "closed the connection", 1);
 }
 
 #[test]

@@ -137,6 +137,14 @@ pub fn said(desk: &Desk, text: &str) -> usize {
         .count()
 }
 
+/// Holds that the log says it so many times. What a line tells of may be seen before the line.
+#[track_caller]
+pub fn assert_said(desk: &Desk, text: &str, times: usize) {
+    let count = || said(desk, text);
+    eventually(SOON, &format!("the log says {text:?}"), || count() >= times);
+    assert_eq!(count(), times, "{text:?}: {}", desk.log());
+}
+
 /// A mailbox as `/readyz` shows it.
 #[track_caller]
 pub fn shown(desk: &Desk, mailbox: &str) -> serde_json::Value {

@@ -9,7 +9,9 @@ use crate::{
         Act, Ca, Desk, DeskSetup, FakeImap, FakeSmtp, FakeTokens, Fault, ImapOptions, SmtpMail,
         SmtpOptions, eventually, mail,
     },
-    place::{Place, SOON, USER, but, customer, journal, question, said, shown, wait_settled},
+    place::{
+        Place, SOON, USER, assert_said, but, customer, journal, question, said, shown, wait_settled,
+    },
 };
 
 /// `Отправленные` as Dovecot writes it into the file system (modified UTF-7).
@@ -239,7 +241,7 @@ fn a_folder_that_is_refused_is_tried_again_and_the_intake_goes_on() {
     eventually(SOON, "a copy", || servers.copies().len() == 1);
     desk.wait_log("copies of answers go into \"Sent\" again", SOON);
     assert_eq!(servers.copies(), [servers.answer_to(1)]);
-    assert_eq!(said(&desk, "the mailbox is full"), 1);
+    assert_said(&desk, "the mailbox is full", 1);
     assert_eq!(wait_copied(&desk), ["done"]);
 }
 
@@ -268,7 +270,7 @@ fn a_copy_that_is_refused_for_days_is_given_up() {
     let days_ago = "UPDATE outbox SET sent_at = sent_at - 5 * 86400000";
     database.execute_batch(days_ago).unwrap();
     assert_eq!(wait_copied(&desk), ["given_up"]);
-    assert_eq!(said(&desk, "an answer stays without a copy"), 1);
+    assert_said(&desk, "an answer stays without a copy", 1);
     servers.imap.heal();
     answer(&desk, 1);
     eventually(SOON, "a copy", || !servers.copies().is_empty());

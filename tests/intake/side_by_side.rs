@@ -2,7 +2,7 @@
 
 use crate::{
     harness::{Act, Desk, DovecotOptions, FakeImap, Fault, ImapOptions, eventually, free_port},
-    place::{Place, SOON, USER, but, question, said, shown, wait_acknowledged},
+    place::{Place, SOON, USER, assert_said, but, question, shown, wait_acknowledged},
 };
 
 const BILLING: &str = "billing@example.com";
@@ -61,9 +61,9 @@ fn a_wrong_password_and_a_dead_server_do_not_disturb_the_others() {
     assert_eq!(desk.get("/healthz").status, 200);
 
     // each trouble is said once, and the wrong password was tried once
-    assert_eq!(said(&desk, "refuses the login"), 1, "{}", desk.log());
-    assert_eq!(said(&desk, "mailbox=dead"), 1, "{}", desk.log());
-    assert_eq!(said(&desk, "mailbox=flaky"), 1, "{}", desk.log());
+    assert_said(&desk, "refuses the login", 1);
+    assert_said(&desk, "mailbox=dead", 1);
+    assert_said(&desk, "mailbox=flaky", 1);
     let log = place.dovecot.log();
     let logins = log
         .lines()

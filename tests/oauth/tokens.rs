@@ -10,7 +10,7 @@ use crate::{
     harness::{
         Act, Ca, Canned, Desk, FakeImap, FakeTokens, Fault, ImapOptions, Maildir, eventually, mail,
     },
-    place::{SOON, USER, customer, question, said, wait_acknowledged},
+    place::{SOON, USER, assert_said, customer, question, said, wait_acknowledged},
     scene::{Scene, errors, wait_up, without_password},
 };
 
@@ -193,7 +193,7 @@ fn a_flood_of_mails_asks_a_token_server_in_trouble_as_rarely_as_one_mail() {
     desk.wait_log(words, SOON);
     wait_acknowledged(&desk, &scene.smtp, 1..=30);
     assert_eq!(scene.tokens.asked("/token").len(), before + 4);
-    assert_eq!(said(&desk, words), 1);
+    assert_said(&desk, words, 1);
     each_was_tried_once(&desk);
 }
 

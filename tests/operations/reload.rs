@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{
     harness::{Desk, eventually},
-    place::{Place, SOON, customer, question, said, wait_acknowledged},
+    place::{Place, SOON, assert_said, customer, question, said, wait_acknowledged},
 };
 
 /// A rule with a misspelt word in its third line.
@@ -57,7 +57,7 @@ fn a_broken_rule_file_is_told_and_the_old_rules_go_on() {
     place.smtp.wait_for(&customer(4), 1, SOON);
     fs::write(desk.config(), config).unwrap();
     assert_eq!(desk.tickets()[3]["category"], "second");
-    assert_eq!(said(&desk, "were read again"), 1);
+    assert_said(&desk, "were read again", 1);
 }
 
 #[test]
