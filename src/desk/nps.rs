@@ -16,7 +16,7 @@ use crate::{
     address::Address,
     clock,
     nps::policy::{Customer, Policy, gap, next_at, rank, refusal, start_of_day, withdrawal},
-    store::{NewNpsQuestion, NewOutbox, NpsVia, OutboxKind, Pen, Store, StoreError, View},
+    store::{Leave, NewNpsQuestion, NewOutbox, NpsVia, OutboxKind, Pen, Store, StoreError, View},
 };
 
 /// The settings may have been read again: how long until they are asked for.
@@ -115,37 +115,23 @@ async fn turn(
 /// Takes back what waits to be sent although its customer has a case by now, and puts off to the
 /// morning what the relay has put off into the night.
 async fn look_after(desk: &Arc<Desk>, store: &Store) -> Result<(), DeskError> {
-    if store.read(|view| view.nps_waiting()).await?.is_empty() {
+    let (desk, now) = (Arc::clone(desk), clock::now());
+    let changed = store.read(move |view| desk.changed_nps(view, now)).await?;
+    if changed.is_empty() {
         return Ok(());
     }
-    let now = clock::now();
-    let asking = Arc::clone(desk);
-    let outdated = store
-        .read(move |view| asking.outdated_nps(view, now))
-        .await?;
-    if !outdated.is_empty() {
-        store
-            .write(move |pen| {
-                for (question, why) in outdated {
-                    pen.withdraw_nps(question, why)?;
+    store
+        .write(move |pen| {
+            for (question, leave) in changed {
+                match leave {
+                    Leave::Now => {}
+                    Leave::Later(at) => pen.put_off_nps(question, at)?,
+                    Leave::Never(why) => pen.withdraw_nps(question, &why)?,
                 }
-                Ok::<(), StoreError>(())
-            })
-            .await?;
-    }
-    let asking = Arc::clone(desk);
-    let late = store.read(move |view| asking.late_nps(view, now)).await?;
-    if !late.is_empty() {
-        store
-            .write(move |pen| {
-                for (question, until) in late {
-                    pen.put_off_nps(question, until)?;
-                }
-                Ok::<(), StoreError>(())
-            })
-            .await?;
-    }
-    Ok(())
+            }
+            Ok::<(), DeskError>(())
+        })
+        .await
 }
 
 impl Desk {
@@ -227,39 +213,29 @@ impl Desk {
         })
     }
 
-    /// The waiting questions that must not leave any more, and why.
-    fn outdated_nps(
+    /// The waiting questions that must not leave any more, and why; those that would leave outside
+    /// the waking hours, and when these begin.
+    fn changed_nps(
         &self,
         view: &View<'_>,
         now: Timestamp,
-    ) -> Result<Vec<(i64, &'static str)>, StoreError> {
-        let policy = self.nps_policy();
-        let mut outdated = Vec::new();
+    ) -> Result<Vec<(i64, Leave)>, StoreError> {
+        let (policy, hours) = (self.nps_policy(), self.config.survey.hours);
+        let mut changed = Vec::new();
         for waiting in view.nps_waiting()? {
             let customer = self.nps_customer(view, &waiting.recipient)?;
             let is_off = (!self.config.nps.enabled).then_some("off");
             let expired = (waiting.expires_at <= now).then_some("expired");
             let why = is_off.or(withdrawal(&customer, now, &policy)).or(expired);
+            let leaves_at = waiting.leaves_at.max(now);
+            let opening = hours.opening(leaves_at, &policy.timezone);
             if let Some(why) = why {
-                outdated.push((waiting.question, why));
+                changed.push((waiting.question, Leave::Never(why.to_owned())));
+            } else if opening > leaves_at {
+                changed.push((waiting.question, Leave::Later(opening)));
             }
         }
-        Ok(outdated)
-    }
-
-    /// The waiting questions that would leave outside the waking hours, and when these begin.
-    fn late_nps(
-        &self,
-        view: &View<'_>,
-        now: Timestamp,
-    ) -> Result<Vec<(i64, Timestamp)>, StoreError> {
-        let hours = self.config.survey.hours;
-        let late = view.nps_waiting()?.into_iter().filter_map(|waiting| {
-            let leaves_at = waiting.leaves_at.max(now);
-            let opening = hours.opening(leaves_at, &self.config.desk.timezone);
-            (opening > leaves_at).then_some((waiting.question, opening))
-        });
-        Ok(late.collect())
+        Ok(changed)
     }
 
     /// Puts the question to a customer into the outbox; `None` when something speaks against it by

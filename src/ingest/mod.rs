@@ -296,11 +296,12 @@ fn judge(
 ) -> (Decision, Triage) {
     let (kind, why) = kind(message.kind, &message.kind_reason, known);
     let target = known.joined();
-    let seen = taken_over.map_or((message, kind), |taken| (&taken.mail, taken.mail.kind));
+    let (judged, judged_kind) =
+        taken_over.map_or((message, kind), |taken| (&taken.mail, taken.mail.kind));
     let facts = Facts {
         ticket: target.map(|target| &target.ticket),
         past,
-        ..Facts::of_mail(seen.0, seen.1, mailbox)
+        ..Facts::of_mail(judged, judged_kind, mailbox)
     }
     .at(desk.timezone().to_datetime(arrived_at));
     let event = if target.is_some() {

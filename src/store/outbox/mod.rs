@@ -130,7 +130,7 @@ pub struct Delivery {
     pub created_at: Timestamp,
 }
 
-/// What is said of a survey's mail at the moment when it would leave.
+/// What is said of a mail that asks, at the moment when it would leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Leave {
     /// It goes.
